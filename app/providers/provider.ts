@@ -1,8 +1,11 @@
 import type { ZodType } from 'zod';
+import type { ClientKind } from '../domain/client-kind.ts';
 import type { RequestFacts } from '../domain/facts.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
+import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
+import type { OAuthLogin, Renewal } from './oauth.ts';
 
 export type ProviderId =
   | 'anthropic'
@@ -54,6 +57,21 @@ export interface FailedReply {
   readonly nowMs: number;
 }
 
+/** The head of an answer of any status, for what it tells of the account's limits. */
+export interface LimitReply {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The name the upstream knows the model by. */
+  readonly model: string;
+  readonly nowMs: number;
+}
+
+/** Watches a copy of an answer's bytes for limits that are told inside it; never throws. */
+export interface LimitWatcher {
+  push(chunk: Uint8Array): void;
+  limits(): LimitSnapshot | undefined;
+}
+
 /** One kind of upstream: a folder and a line in `providers/index.ts`. */
 export interface Provider<Settings = unknown, Secret = unknown> {
   readonly id: ProviderId;
@@ -71,10 +89,20 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   secretFromText?(text: string): Secret;
   /** Serves only calls that bring their own upstream credential. */
   readonly forwardsClientCredential: boolean;
+  /** A subscription that a person signs in to; its accounts are off until their owner accepted the note of terms. */
+  readonly login?: OAuthLogin<Secret>;
+  /** For credentials that expire. */
+  readonly renewal?: Renewal<Secret>;
+  /** The only client that its terms are meant for; others are not served. */
+  readonly onlyClient?: ClientKind;
   /** The origin the account's credential is bound to. */
   origin(settings: Settings): string;
   buildRequest(call: UpstreamCall<Settings, Secret>): UpstreamRequest;
   classify(reply: FailedReply): Fault;
+  /** What an answer's headers tell of the account's limits; undefined when they tell nothing. */
+  readLimits?(reply: LimitReply): LimitSnapshot | undefined;
+  /** For upstreams that tell their limits inside a stream. */
+  watchLimits?(model: string, nowMs: number): LimitWatcher;
   /** For upstreams whose refusals are not in their protocol's shape: the body as that protocol says it. */
   encodeRefusal?(reply: Pick<FailedReply, 'status' | 'headers' | 'body'>): Uint8Array;
   /** For upstreams that wrap their protocol's bytes in a framing of their own. One for each successful answer. */

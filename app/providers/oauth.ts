@@ -1,0 +1,91 @@
+import type { Headers } from '../domain/headers.ts';
+
+/** A vendor's sign-in as data: hosts move, so the owner's settings may override each field (`oauth-table.ts`). */
+export interface OAuthEndpoints {
+  readonly authorizeUrl: string;
+  readonly tokenUrl: string;
+  /** The public client id of the vendor's own command-line tool. */
+  readonly clientId: string;
+  /** Installed apps of some vendors have one; it is public too. */
+  readonly clientSecret?: string | undefined;
+  readonly scopes: readonly string[];
+  /** The vendor's page that shows a code to paste; undefined where there is none. */
+  readonly pasteRedirect?: string | undefined;
+  /** Where the browser comes back to on this computer; `ports` in order of preference, any free one when empty. */
+  readonly loopback: {
+    readonly host: 'localhost' | '127.0.0.1';
+    readonly path: string;
+    readonly ports: readonly number[];
+  };
+}
+
+/** One control-plane request: to a token endpoint, or for the account's profile. */
+export interface ControlRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+export interface ControlReply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** Follows no redirect, checks addresses, uses the account's proxy. Rejects when there was no answer. */
+export type ControlSend = (request: ControlRequest) => Promise<ControlReply>;
+
+export interface OAuthDeps {
+  readonly endpoints: OAuthEndpoints;
+  readonly send: ControlSend;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+}
+
+export interface LoginAsk {
+  readonly endpoints: OAuthEndpoints;
+  readonly redirectUri: string;
+  readonly state: string;
+  /** PKCE S256. */
+  readonly codeChallenge: string;
+  /** Asks for a long-lived token that can do less, where the vendor has one. */
+  readonly isSetupToken: boolean;
+}
+
+export interface LoginAnswer {
+  readonly code: string;
+  readonly state: string;
+  readonly redirectUri: string;
+  readonly codeVerifier: string;
+  readonly isSetupToken: boolean;
+}
+
+/** Signing in with a browser. `accounts/` keeps verifier and state and decides when. */
+export interface OAuthLogin<Secret = unknown> {
+  /** Whether the vendor has a long-lived token that can do less. */
+  readonly hasSetupToken: boolean;
+  authorizeUrl(ask: LoginAsk): string;
+  /** Exchanges the code. Throws `RelayError` with a sentence for people. */
+  finish(answer: LoginAnswer, deps: OAuthDeps): Promise<Secret>;
+  /** The login that the vendor's own tool keeps on this computer, from that file's text; undefined when it is none. */
+  readCliLogin?(text: string): Secret | undefined;
+}
+
+/** What a token endpoint said to a refresh. */
+export type Renewed<Secret = unknown> =
+  | { readonly kind: 'renewed'; readonly secret: Secret }
+  /** The refresh token is spent or revoked: somebody has to sign in again. `detail` is for people, without secrets. */
+  | { readonly kind: 'rejected'; readonly detail: string }
+  /** Not now. */
+  | { readonly kind: 'later'; readonly detail: string; readonly retryAfterMs?: number | undefined };
+
+/** How a credential that expires is renewed; `accounts/` decides when, in single flight. */
+export interface Renewal<Secret = unknown> {
+  /** Epoch milliseconds; undefined when it is not known. */
+  expiresAt(secret: Secret): number | undefined;
+  /** False for a credential that ends without a way to renew it. */
+  canRenew(secret: Secret): boolean;
+  /** Keeps the old refresh token when the answer has none. */
+  renew(secret: Secret, deps: OAuthDeps): Promise<Renewed<Secret>>;
+}
