@@ -16,6 +16,7 @@ export type ProviderId =
   | 'openai'
   | 'openai-compatible'
   | 'azure-openai'
+  | 'codex-subscription'
   | 'gemini';
 
 /** What a provider may use to make one upstream request. */

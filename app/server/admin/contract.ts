@@ -36,6 +36,7 @@ export const providerId = z.enum([
   'openai',
   'openai-compatible',
   'azure-openai',
+  'codex-subscription',
   'gemini',
 ]);
 export const service = z.enum(['anthropic', 'openai', 'gemini']);
