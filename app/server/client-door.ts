@@ -105,7 +105,8 @@ function sendModels(deps: ClientDoorDeps, received: Received, reply: Reply): voi
   });
 }
 
-function toRelayError(error: unknown): RelayError {
+/** What a caller may be told of an error. */
+export function toRelayError(error: unknown): RelayError {
   if (error instanceof RelayError) return error;
   return new RelayError('internal', 'Waystation failed unexpectedly; see its log.', { cause: error });
 }

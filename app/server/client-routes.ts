@@ -8,7 +8,7 @@ export type ClientRoute =
   | { readonly kind: 'models'; readonly protocol: Protocol | undefined }
   | { readonly kind: 'hello' };
 
-interface RelayRoute {
+export interface RelayRoute {
   readonly kind: 'relay';
   readonly route: RouteId;
   readonly protocol: Protocol;

@@ -7,6 +7,7 @@ import { says, toolUse } from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
 import type { LedgerEntry } from '../support/fake-anthropic/ledger.ts';
 import { mismatches } from '../support/fake-anthropic/ledger-match.ts';
+import { refuses } from '../support/fake-responses/answers.ts';
 import { FakeResponses } from '../support/fake-responses/fake-responses.ts';
 import { addProviderAccount } from '../support/provider-account.ts';
 import { RelayProcess, type UsageRow } from '../support/relay-process.ts';
@@ -136,24 +137,68 @@ describe('the real Codex served by Anthropic', () => {
   });
 });
 
-describe('a wish for a WebSocket', () => {
-  test('is answered 426 at once', async () => {
+describe('the real Codex, when every account is at its limit for long,', () => {
+  test.each([
+    ['over HTTP', []],
+    ['over a WebSocket', ['model_providers.fake.supports_websockets=true']],
+  ])('stops at once and says when to try again: %s', async (_, settings) => {
+    await using fake = await FakeResponses.start();
+    const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
+    await addProviderAccount(relay.dataDir, account);
+    fake.script([refuses(429, { headers: { 'retry-after': '7200' } })]);
+    const result = await through('[[say nothing]]', { settings });
+    expect(result.exitCode).toBe(1);
+    expect(result.stdout).toMatch(/hit your usage limit\. Try again at/);
+    expect(result.elapsedMs).toBeLessThan(6_000);
+    expect(fake.calls).toHaveLength(1);
+  });
+});
+
+describe('the real Codex over a WebSocket', () => {
+  const settings = ['model_providers.fake.supports_websockets=true'];
+  let fake: FakeResponses;
+
+  beforeEach(async () => {
+    fake = await FakeResponses.start();
+    const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
+    await addProviderAccount(relay.dataDir, account);
+  });
+
+  afterEach(() => fake.close());
+
+  /** What Codex says of itself only over a socket. */
+  const cameOverSocket = () =>
+    fake.calls.map((call) => JSON.stringify(call.json()?.['client_metadata']).includes('x-codex-ws-stream'));
+
+  test('streams text, and its tokens are counted', async () => {
+    const result = await through('Please [[say Grüße, 你好 🎉 and more]]', { settings });
+    expect(finalText(result)).toBe('Grüße, 你好 🎉 and more');
+    expect(result.exitCode).toBe(0);
+    expect(await rowsThatMatch(fake)).toMatchObject([{ keyId: key.id, status: 'completed', basis: 'reported' }]);
+    expect(cameOverSocket()).toEqual([true]);
+  });
+
+  /** Each turn says only what is new: the relay completes it, as the upstream keeps nothing. */
+  test.each([undefined, 'gpt-5.4'])('really reads a file, with the tools of model %s', async (model) => {
+    const word = randomUUID();
+    const files = { 'notes.txt': `The secret word is ${word}.\n` };
+    const result = await through('What is the word? [[read notes.txt]]', { files, settings, ...(model && { model }) });
+    expect(finalText(result)).toContain(word);
+    expect(await rowsThatMatch(fake)).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+    expect(cameOverSocket()).toEqual([true, true]);
+    const [first, second] = fake.calls.map((call) => call.json());
+    expect(second).not.toHaveProperty('previous_response_id');
+    const inputs = [first, second].map((body) => JSON.stringify(body?.['input']).slice(1, -1));
+    expect(inputs[1]?.startsWith(inputs[0] ?? '?')).toBe(true);
+  });
+
+  test('goes on over HTTP at once where the socket is not to be had', async () => {
     const startedAt = performance.now();
-    const headers = { connection: 'Upgrade', upgrade: 'websocket', authorization: `Bearer ${key.key}` };
+    const headers = { connection: 'Upgrade', upgrade: 'websocket', authorization: 'Bearer wsk_wrong' };
     const asked = request(`${relay.url}/v1/responses`, { headers }).end();
     const [response] = await once(asked, 'response');
     response.resume();
     expect(response.statusCode).toBe(426);
     expect(performance.now() - startedAt).toBeLessThan(500);
-  });
-
-  test('does not keep Codex from its answer', async () => {
-    await using fake = await FakeResponses.start();
-    const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
-    await addProviderAccount(relay.dataDir, account);
-    const settings = ['model_providers.fake.supports_websockets=true'];
-    const result = await through('[[say over HTTP then]]', { settings });
-    expect(finalText(result)).toBe('over HTTP then');
-    expect(result.elapsedMs).toBeLessThan(6_000);
   });
 });
