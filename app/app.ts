@@ -50,6 +50,9 @@ export class PortTaken extends Error {
 /** Other nodes change keys and accounts on a shared database; this is how soon we see it. */
 const pollMs = 1_000;
 
+/** Calls that are too old are removed this often. */
+const pruneMs = 3_600_000;
+
 /** While it drains, connections without a call are closed this often. */
 const closeIdleEveryMs = 100;
 
@@ -108,6 +111,8 @@ class RelayApp implements App {
   #isOpen = true;
   #stopped: Promise<void> | undefined;
   #cancelPoll: () => void = () => undefined;
+  #cancelPrune: () => void = () => undefined;
+  #pruning: Promise<unknown> = Promise.resolve();
   #cancelSweep: () => void = () => undefined;
 
   constructor({ parts, claim, loggers, closing }: Foundation, live: Live) {
@@ -146,6 +151,7 @@ class RelayApp implements App {
       token: this.controlToken,
     });
     if (this.parts.store.engine === 'postgres') this.#poll();
+    this.#prune();
     return this.#listening;
   }
 
@@ -157,6 +163,7 @@ class RelayApp implements App {
   async #stop(): Promise<void> {
     this.#isOpen = false;
     this.#cancelPoll();
+    this.#cancelPrune();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#closeIdle();
     const { clock } = this.parts.ports;
@@ -168,6 +175,7 @@ class RelayApp implements App {
     cancel();
     this.#cancelSweep();
     await this.#settle();
+    await this.#pruning;
     await this.#closing.disposeAsync();
   }
 
@@ -208,6 +216,17 @@ class RelayApp implements App {
       pagesFolder: findPages(),
       protocol: protocols.anthropic,
       health: () => ({ isOpen: this.#isOpen, version }),
+    });
+  }
+
+  /** An unreachable database is no reason to stop: the next round tries again. */
+  #prune(): void {
+    this.#cancelPrune = this.parts.ports.clock.after(pruneMs, () => {
+      const { retention, ports } = this.parts;
+      this.#pruning = retention
+        .apply(ports.clock.now(), () => this.#isOpen)
+        .catch((error: unknown) => ports.warn(`Old calls could not be removed: ${String(error)}`))
+        .finally(() => this.#isOpen && this.#prune());
     });
   }
 

@@ -17,6 +17,8 @@ import { SettingsRepository } from './store/settings.ts';
 import type { Store } from './store/store.ts';
 import { loadPrices, type PriceTable } from './usage/prices.ts';
 import { UsageRepository } from './usage/repository.ts';
+import { UsageRetention } from './usage/retention.ts';
+import { UsageRollups } from './usage/rollups.ts';
 
 /** What the outside world is made of; tests put in their own. */
 export interface Ports {
@@ -39,6 +41,8 @@ export interface Parts {
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
   readonly usage: UsageRepository;
+  readonly rollups: UsageRollups;
+  readonly retention: UsageRetention;
   readonly prices: PriceTable;
   readonly transport: Transport;
 }
@@ -88,6 +92,8 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
     usage: new UsageRepository(store),
+    rollups: new UsageRollups(store, settings),
+    retention: new UsageRetention(store, settings),
     prices: loadPrices(bundledPrices),
     transport,
   };

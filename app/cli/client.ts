@@ -45,6 +45,10 @@ export function overHttp(relay: RelayAddress): Operations {
     removeKey: over(routes.removeKey),
     listUsage: over(routes.listUsage),
     summarizeUsage: over(routes.summarizeUsage),
+    checkRollups: over(routes.checkRollups),
+    rebuildRollups: over(routes.rebuildRollups),
+    showRetention: over(routes.showRetention),
+    updateRetention: over(routes.updateRetention),
     explainCall: over(routes.explainCall),
   };
 }

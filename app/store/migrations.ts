@@ -1,4 +1,5 @@
 import type { Migration } from './migrator.ts';
+import { usageRollups } from './rollup-triggers.ts';
 
 /**
  * The schema's history, oldest first. There are no foreign keys on purpose: an account or a key may be removed while a
@@ -79,4 +80,5 @@ export const migrations: readonly Migration[] = [
       'create index usage_by_time on usage (started_at)',
     ],
   },
+  usageRollups,
 ];

@@ -6,6 +6,7 @@ export interface Schema {
   readonly account_health: AccountHealthTable;
   readonly keys: KeysTable;
   readonly usage: UsageTable;
+  readonly usage_rollups: UsageRollupsTable;
   readonly settings: SettingsTable;
 }
 
@@ -93,6 +94,30 @@ export interface UsageTable {
   explanation: string;
   session: string | null;
   user_agent: string | null;
+  /** What the client calls the work it belongs to; null when it does not say. */
+  project: string | null;
+}
+
+/** Sums of usage rows, kept by triggers; empty text stands for none. */
+export interface UsageRollupsTable {
+  /** Quarter hours since the epoch. */
+  slot: number;
+  key_id: string;
+  account_id: string;
+  model: string;
+  project: string;
+  calls: number;
+  failed_calls: number;
+  unpriced_calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_5m_tokens: number;
+  cache_write_1h_tokens: number;
+  thinking_tokens: number;
+  web_search_requests: number;
+  /** Of the calls whose price is known. */
+  cost_nano_usd: number;
 }
 
 export interface SettingsTable {

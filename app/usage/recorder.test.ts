@@ -28,7 +28,7 @@ describe('a settled call', () => {
         },
         attempts: [{ accountId: 'acc_1', startedAt, durationMs: 1_100, status: 200 }],
         explanation: { sticky: 'none', verdicts: [{ accountId: 'acc_1', rank: 0, priority: 50, load: 0 }] },
-        ...{ session: 'session-digest', userAgent: 'test/1.0' },
+        ...{ session: 'session-digest', userAgent: 'test/1.0', project: null },
       },
     ]);
   });

@@ -37,6 +37,7 @@ const isColumn: Readonly<Record<UsageColumn, true>> = {
   explanation: true,
   session: true,
   user_agent: true,
+  project: true,
 };
 
 export const usageColumns = Object.keys(isColumn).filter((name): name is UsageColumn => name in isColumn);
@@ -71,6 +72,7 @@ export function toRow(call: CallRecord, prices: PriceTable): UsageRow {
     explanation: JSON.stringify(call.explanation),
     session: optionalText(call.session),
     user_agent: optionalText(call.userAgent),
+    project: optionalText(call.project),
   };
 }
 

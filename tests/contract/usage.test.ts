@@ -2,12 +2,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { noUsage } from '../../app/domain/usage.ts';
 import { openStore } from '../../app/store/open.ts';
+import { SettingsRepository } from '../../app/store/settings.ts';
 import { type Store, StoreBusy } from '../../app/store/store.ts';
 import { bundledPrices, openedCall, settledCall, switchable } from '../../app/usage/__fixtures__/calls.ts';
 import { manualClock } from '../../app/usage/__fixtures__/manual-clock.ts';
 import type { CallRecord } from '../../app/usage/record.ts';
 import { UsageRecorder } from '../../app/usage/recorder.ts';
-import { UsageRepository, type UsageSummary } from '../../app/usage/repository.ts';
+import { UsageRepository } from '../../app/usage/repository.ts';
+import { UsageRollups } from '../../app/usage/rollups.ts';
+import type { UsageSummary } from '../../app/usage/summary.ts';
 import { createTestDatabase, missingPostgres } from '../support/postgres.ts';
 import { suiteThatNeeds } from '../support/required.ts';
 import { createFolder, temporaryFolder } from '../support/temporary-folder.ts';
@@ -56,6 +59,7 @@ function contract(open: () => Promise<Opened>): void {
   let opened: Opened;
   let store: Store;
   let repository: UsageRepository;
+  let rollups: UsageRollups;
   const openRecorder = (folder: string, target = store, clock = manualClock()) =>
     UsageRecorder.open({ store: target, prices, folder, clock, warn: () => undefined });
   const ids = async (filter: Partial<Parameters<UsageRepository['list']>[0]>) =>
@@ -65,6 +69,7 @@ function contract(open: () => Promise<Opened>): void {
     opened = await open();
     store = opened.store;
     repository = new UsageRepository(store);
+    rollups = new UsageRollups(store, new SettingsRepository(store));
   });
   afterAll(async () => {
     await store.close();
@@ -74,7 +79,7 @@ function contract(open: () => Promise<Opened>): void {
   test('nothing recorded is an empty list, no call and no sum', async () => {
     expect(await repository.list({ limit: 10 })).toEqual([]);
     expect(await repository.find('req_1')).toBeUndefined();
-    expect(await repository.summary({ groupBy: 'model' })).toEqual([]);
+    expect(await rollups.summary({ timeZone: 'UTC', groupBy: 'model' })).toEqual([]);
   });
 
   test('recorded calls come back whole, newest first', async () => {
@@ -95,7 +100,7 @@ function contract(open: () => Promise<Opened>): void {
       ...{ inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
       ...{ thinkingTokens: 0, webSearchRequests: 0, costNanoUsd: 0, price: null, attempts: [] },
       explanation: { sticky: 'none', verdicts: [{ accountId: 'acc_1', rank: 0, priority: 50, load: 0 }] },
-      ...{ session: 'session-digest', userAgent: null },
+      ...{ session: 'session-digest', userAgent: null, project: null },
     });
     expect(await repository.find('req_5')).toMatchObject({
       ...{ status: 'aborted', basis: 'estimated', inputTokens: 1, outputTokens: 2, cacheReadTokens: 3 },
@@ -121,27 +126,36 @@ function contract(open: () => Promise<Opened>): void {
     const none: Omit<UsageSummary, 'group'> = {
       ...{ calls: 1, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0 },
       ...{ cacheWrite1hTokens: 0, thinkingTokens: 0, webSearchRequests: 0, costNanoUsd: 0, unpricedCalls: 0 },
+      failedCalls: 0,
     };
     const cut = {
       ...{ cacheReadTokens: 3, cacheWrite5mTokens: 4, cacheWrite1hTokens: 5, thinkingTokens: 1, webSearchRequests: 1 },
     };
-    const opus = { ...none, calls: 3, ...cut, inputTokens: 1_001, outputTokens: 502, costNanoUsd: 24_104_600 };
-    expect(await repository.summary({ groupBy: 'model' })).toEqual([
+    const opus = {
+      ...none,
+      calls: 3,
+      failedCalls: 1,
+      ...cut,
+      inputTokens: 1_001,
+      outputTokens: 502,
+      costNanoUsd: 24_104_600,
+    };
+    expect(await rollups.summary({ timeZone: 'UTC', groupBy: 'model' })).toEqual([
       { ...opus, group: 'claude-opus-5-5' },
       { ...none, ...tokens, group: 'claude-haiku-4-5', costNanoUsd: 3_500_000 },
       { ...none, ...tokens, group: 'claude-opus-9', unpricedCalls: 1 },
     ]);
     const cutCall = { ...none, ...cut, inputTokens: 1, outputTokens: 2, costNanoUsd: 10_104_600 };
-    expect(await repository.summary({ groupBy: 'day' })).toEqual([
+    expect(await rollups.summary({ timeZone: 'UTC', groupBy: 'day' })).toEqual([
       { ...none, calls: 2, inputTokens: 2_000, outputTokens: 1_000, costNanoUsd: 17_500_000, group: '2026-11-16' },
       { ...none, ...tokens, group: '2026-11-17', unpricedCalls: 1 },
-      { ...cutCall, calls: 2, group: '2026-11-18' },
+      { ...cutCall, calls: 2, failedCalls: 1, group: '2026-11-18' },
     ]);
-    expect(await repository.summary({ groupBy: 'key', since: monday + 2 * day })).toEqual([
+    expect(await rollups.summary({ timeZone: 'UTC', groupBy: 'key', since: monday + 2 * day })).toEqual([
       { ...cutCall, group: 'key_2' },
-      { ...none, group: 'key_1' },
+      { ...none, failedCalls: 1, group: 'key_1' },
     ]);
-    const byAccount = await repository.summary({ groupBy: 'account' });
+    const byAccount = await rollups.summary({ timeZone: 'UTC', groupBy: 'account' });
     expect(byAccount.map(({ group, calls: count }) => ({ group, count }))).toEqual([
       { group: 'acc_1', count: 3 },
       { group: 'acc_2', count: 1 },
@@ -156,7 +170,9 @@ function contract(open: () => Promise<Opened>): void {
       await recorder.record(settledCall(`req_big_${id}`, { keyId: 'key_big', startedAt: monday - day, usage }));
     }
     await recorder.close();
-    const [big] = (await repository.summary({ groupBy: 'key' })).filter(({ group }) => group === 'key_big');
+    const [big] = (await rollups.summary({ timeZone: 'UTC', groupBy: 'key' })).filter(
+      ({ group }) => group === 'key_big',
+    );
     expect(big).toMatchObject({ calls: 6, cacheReadTokens: 5_400_000_000, costNanoUsd: 6 * 2_180_000_000_000 });
   });
 

@@ -1,4 +1,15 @@
 import * as z from 'zod';
+import {
+  byRequestId,
+  explainedCall,
+  retention,
+  retentionPatch,
+  rollupCheck,
+  summaryQuestion,
+  usageEntry,
+  usageQuestion,
+  usageSummary,
+} from './contract-usage.ts';
 
 /** Where the admin API and the admin UI live on the relay's own address. */
 export const adminRoot = '/admin/api';
@@ -17,12 +28,6 @@ const name = z
 const moment = z.int().nonnegative();
 const patterns = z.array(z.string().min(1).max(200)).max(200);
 const ranking = z.int().min(1).max(100);
-/** A number from a query string, or one from a caller in the same process. */
-const number = z
-  .union([z.int(), z.string().regex(/^\d{1,15}$/)])
-  .transform(Number)
-  .pipe(z.int().nonnegative());
-
 const none = z.strictObject({});
 const byId = z.strictObject({ id });
 const removed = z.object({ id, removed: z.literal(true) });
@@ -39,9 +44,6 @@ export const providerId = z.enum([
   'gemini',
 ]);
 export const service = z.enum(['anthropic', 'openai', 'gemini']);
-export const callStatus = z.enum(['completed', 'aborted', 'failed']);
-export const usageBasis = z.enum(['reported', 'estimated', 'none']);
-export const usageGroup = z.enum(['model', 'key', 'account', 'day']);
 export const relayState = z.enum(['running', 'stopping', 'stopped']);
 export const healthState = z.enum(['active', 'cooling-down', 'limited', 'needs-sign-in', 'blocked']);
 
@@ -198,92 +200,6 @@ const keyPatch = z.strictObject({
   accountId: keyFields.accountId.nullable().optional(),
 });
 
-export const attempt = z.object({
-  accountId: z.string(),
-  startedAt: moment,
-  durationMs: z.number(),
-  firstByteMs: z.number().optional(),
-  status: z.int().optional(),
-  fault: z.string().optional(),
-  detail: z.string().optional(),
-  upstreamRequestId: z.string().optional(),
-});
-
-const tokens = {
-  inputTokens: z.int(),
-  outputTokens: z.int(),
-  cacheReadTokens: z.int(),
-  cacheWrite5mTokens: z.int(),
-  cacheWrite1hTokens: z.int(),
-};
-
-export const usageEntry = z.object({
-  requestId: z.string(),
-  startedAt: moment,
-  durationMs: z.number(),
-  firstByteMs: z.number().nullable(),
-  keyId: z.string().nullable(),
-  accountId: z.string().nullable(),
-  protocol: z.string(),
-  route: z.string(),
-  model: z.string(),
-  upstreamModel: z.string().nullable(),
-  status: callStatus,
-  httpStatus: z.int().nullable(),
-  errorKind: z.string().nullable(),
-  basis: usageBasis,
-  ...tokens,
-  thinkingTokens: z.int(),
-  webSearchRequests: z.int(),
-  /** Null when the model has no known price. */
-  costNanoUsd: z.int().nullable(),
-  attempts: z.array(attempt),
-});
-
-export const usageSummary = z.object({
-  /** Model, key id, account id or UTC day (`2026-11-23`). */
-  group: z.string().nullable(),
-  calls: z.int(),
-  ...tokens,
-  thinkingTokens: z.int(),
-  webSearchRequests: z.int(),
-  costNanoUsd: z.int(),
-  /** Calls whose model has no known price: their cost is not in `costNanoUsd`. */
-  unpricedCalls: z.int(),
-});
-
-const usageQuestion = z.strictObject({
-  limit: number.pipe(z.int().min(1).max(1_000)).default(50),
-  /** From this moment on, epoch milliseconds. */
-  since: number.optional(),
-  before: number.optional(),
-  key: id.optional(),
-  account: id.optional(),
-  status: callStatus.optional(),
-});
-const summaryQuestion = z.strictObject({ by: usageGroup.default('model'), since: number.optional() });
-const byRequestId = z.strictObject({ requestId: id });
-
-export const verdict = z.object({
-  accountId: z.string(),
-  rank: z.int().optional(),
-  skipped: z.string().optional(),
-  until: moment.optional(),
-  priority: z.number(),
-  load: z.number(),
-});
-
-export const explainedCall = z.object({
-  call: usageEntry,
-  sticky: z.enum(['none', 'kept', 'moved']).nullable(),
-  verdicts: z.array(verdict),
-  /** What the cost was counted with: nano-dollars for each token class, as the price table said then. */
-  price: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
-  /** Names of the accounts that still exist. */
-  accountNames: z.record(z.string(), z.string()),
-  keyName: z.string().nullable(),
-});
-
 export interface Route<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Under `adminRoot`; `:name` stands for a field of the input. */
@@ -327,6 +243,10 @@ export const routes = {
 
   listUsage: { method: 'GET', path: '/usage', input: usageQuestion, output: z.array(usageEntry) },
   summarizeUsage: { method: 'GET', path: '/usage/summary', input: summaryQuestion, output: z.array(usageSummary) },
+  checkRollups: { method: 'GET', path: '/usage/rollups', input: none, output: rollupCheck },
+  rebuildRollups: { method: 'POST', path: '/usage/rollups', input: none, output: rollupCheck },
+  showRetention: { method: 'GET', path: '/usage/retention', input: none, output: retention },
+  updateRetention: { method: 'PATCH', path: '/usage/retention', input: retentionPatch, output: retention },
   explainCall: { method: 'GET', path: '/usage/:requestId', input: byRequestId, output: explainedCall },
 } as const satisfies Record<string, Route>;
 

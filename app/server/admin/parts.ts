@@ -7,6 +7,8 @@ import type { Transport } from '../../relay/transport.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../store/store.ts';
 import type { UsageRepository } from '../../usage/repository.ts';
+import type { UsageRetention } from '../../usage/retention.ts';
+import type { UsageRollups } from '../../usage/rollups.ts';
 
 /** What the operations work on: the running relay's parts, or the same ones opened by a command. */
 export interface AdminParts {
@@ -18,6 +20,8 @@ export interface AdminParts {
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
   readonly usage: UsageRepository;
+  readonly rollups: UsageRollups;
+  readonly retention: UsageRetention;
   readonly transport: Pick<Transport, 'send'>;
   readonly version: string;
   /** Undefined when no relay runs. */
