@@ -36,7 +36,8 @@ async function keyId({ flags }: Invocation, operations: Operations): Promise<str
   return await idOf(wanted, 'key_', () => findKey(operations, wanted));
 }
 
-async function accountId({ flags }: Invocation, operations: Operations): Promise<string | undefined> {
+/** The account that `--account` names, also one that was removed. */
+export async function accountId({ flags }: Invocation, operations: Operations): Promise<string | undefined> {
   const wanted = flags.text('account');
   return wanted === undefined ? undefined : await idOf(wanted, 'acc_', () => findAccount(operations, wanted));
 }

@@ -90,6 +90,7 @@ function totalOf(groups: readonly Group[]): Group {
   const sum = (pick: (group: Group) => number) => groups.reduce((total, group) => total + pick(group), 0);
   return {
     group: 'total',
+    per: null,
     calls: sum(({ calls }) => calls),
     failedCalls: sum(({ failedCalls }) => failedCalls),
     inputTokens: sum(({ inputTokens }) => inputTokens),

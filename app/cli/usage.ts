@@ -6,6 +6,7 @@ import { usageRecompute, usageRetention } from './usage-care.ts';
 import { usageExport } from './usage-export.ts';
 import { callQuestion, filterFlags, momentOf } from './usage-filter.ts';
 import { listCalls } from './usage-pages.ts';
+import { usageReconcile } from './usage-reconcile.ts';
 import { callTable, summaryTable } from './usage-text.ts';
 
 export const usageCommands: readonly Command[] = [
@@ -37,6 +38,7 @@ export const usageCommands: readonly Command[] = [
   usageExport,
   usageRecompute,
   usageRetention,
+  usageReconcile,
 ];
 
 async function list(call: Invocation): Promise<number> {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { slotMs, sumsFromRows } from '../store/rollup-triggers.ts';
 import type { SettingsRepository } from '../store/settings.ts';
 import type { Statement, Store } from '../store/store.ts';
@@ -6,6 +6,10 @@ import { merged, timeNamer, type UsageGroup, type UsageSummary } from './summary
 
 export interface SummaryQuestion {
   readonly groupBy: UsageGroup;
+  /** By a second thing too. */
+  readonly per?: UsageGroup | undefined;
+  readonly keyId?: string | undefined;
+  readonly accountId?: string | undefined;
   /** From this moment on. */
   readonly since?: number | undefined;
   /** Older than this moment. */
@@ -54,16 +58,17 @@ export class UsageRollups {
     this.#settings = settings;
   }
 
-  /** Whole quarter hours from the kept sums, the rest at both ends from the rows themselves. */
-  async summary({ groupBy, since = 0, before, timeZone }: SummaryQuestion): Promise<UsageSummary[]> {
+  /** Whole quarter hours from the kept sums, the rest at both ends from the rows themselves. Throws `RangeError` for a time zone that does not exist. */
+  async summary(question: SummaryQuestion): Promise<UsageSummary[]> {
+    const { groupBy, since = 0, before } = question;
     const end = before ?? Number.MAX_SAFE_INTEGER;
     const firstSlot = Math.ceil(since / slotMs);
     const endSlot = Math.floor(end / slotMs);
-    if (endSlot <= firstSlot) return merged(await this.#fromRows(groupBy, timeZone, { since, end }), groupBy);
+    if (endSlot <= firstSlot) return merged(await this.#fromRows(question, since, end), groupBy);
     const found = [
-      ...(await this.#fromRows(groupBy, timeZone, { since, end: firstSlot * slotMs })),
-      ...(await this.#fromRollups(groupBy, timeZone, { firstSlot, endSlot })),
-      ...(before === undefined ? [] : await this.#fromRows(groupBy, timeZone, { since: endSlot * slotMs, end })),
+      ...(await this.#fromRows(question, since, firstSlot * slotMs)),
+      ...(await this.#fromRollups(question, firstSlot, endSlot)),
+      ...(before === undefined ? [] : await this.#fromRows(question, endSlot * slotMs, end)),
     ];
     return merged(found, groupBy);
   }
@@ -126,38 +131,30 @@ export class UsageRollups {
     return Number(answer[0]?.total ?? 0);
   }
 
-  async #fromRollups(
-    groupBy: UsageGroup,
-    timeZone: string,
-    { firstSlot, endSlot }: { readonly firstSlot: number; readonly endSlot: number },
-  ): Promise<UsageSummary[]> {
-    const group = sql.ref(rollupGroups[groupBy]);
-    const rows = await this.#store.db
-      .selectFrom('usage_rollups')
-      .select(({ fn }) => [group.$castTo<string | number>().as('group'), ...sums.map((name) => fn.sum(name).as(name))])
-      .where('slot', '>=', firstSlot)
-      .where('slot', '<', endSlot)
-      .groupBy(group)
-      .execute();
-    const name = namer(groupBy, timeZone);
-    return rows.map((row) => toSummary(name(row.group), row));
+  #fromRollups(question: SummaryQuestion, firstSlot: number, endSlot: number): Promise<UsageSummary[]> {
+    return this.#sums(question, sql`usage_rollups where slot >= ${firstSlot} and slot < ${endSlot}`);
   }
 
-  async #fromRows(
-    groupBy: UsageGroup,
-    timeZone: string,
-    { since, end }: { readonly since: number; readonly end: number },
-  ): Promise<UsageSummary[]> {
+  async #fromRows(question: SummaryQuestion, since: number, end: number): Promise<UsageSummary[]> {
     if (end <= since) return [];
-    const query = sql<Sums & { readonly group: string | number }>`
-      select ${sql.ref(rollupGroups[groupBy])} as "group", ${sql.join(sums.map(sumOf))}
-      from (
-        select ${sql.raw(sumsFromRows.select)} from usage as new
-        where new.started_at >= ${since} and new.started_at < ${end} group by ${sql.raw(sumsFromRows.groupBy)}
-      ) as part group by 1`;
+    const rows = sql`select ${sql.raw(sumsFromRows.select)} from usage as new
+      where new.started_at >= ${since} and new.started_at < ${end} group by ${sql.raw(sumsFromRows.groupBy)}`;
+    return await this.#sums(question, sql`(${rows}) as part where true`);
+  }
+
+  /** `source` is what stands behind `from`, and ends with a condition. */
+  async #sums(question: SummaryQuestion, source: RawBuilder<unknown>): Promise<UsageSummary[]> {
+    const { groupBy, per, keyId, accountId, timeZone } = question;
+    const key = keyId === undefined ? sql`` : sql` and key_id = ${keyId}`;
+    const account = accountId === undefined ? sql`` : sql` and account_id = ${accountId}`;
+    const second = per === undefined ? sql`null` : sql.ref(rollupGroups[per]);
+    const query = sql<Sums & { readonly group: string | number; readonly per: string | number | null }>`
+      select ${sql.ref(rollupGroups[groupBy])} as "group", ${second} as "per", ${sql.join(sums.map(sumOf))}
+      from ${source}${key}${account} group by 1, 2`;
     const { rows } = await query.execute(this.#store.db);
-    const name = namer(groupBy, timeZone);
-    return rows.map((row) => toSummary(name(row.group), row));
+    const nameOf = namer(groupBy, timeZone);
+    const perOf = per === undefined ? () => null : namer(per, timeZone);
+    return rows.map((row) => toSummary({ group: nameOf(row.group), per: perOf(row.per ?? '') }, row));
   }
 }
 
@@ -203,9 +200,9 @@ function total(sum: string | number | bigint | null): number {
   return Number(sum ?? 0);
 }
 
-function toSummary(group: string | null, row: Sums): UsageSummary {
+function toSummary(names: Pick<UsageSummary, 'group' | 'per'>, row: Sums): UsageSummary {
   return {
-    group,
+    ...names,
     calls: total(row.calls),
     failedCalls: total(row.failed_calls),
     unpricedCalls: total(row.unpriced_calls),

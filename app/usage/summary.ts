@@ -19,18 +19,22 @@ export interface UsageSums {
 export interface UsageSummary extends UsageSums {
   /** Model, key id, account id, project, day such as `2026-11-23` or hour such as `2026-11-23 14:00+01:00`. */
   readonly group: string | null;
+  /** The same of the second thing they were asked by; null without one. */
+  readonly per: string | null;
 }
 
 /** Sums of one group at a time become sums by name; the dearest group first, times in their order. */
 export function merged(found: readonly UsageSummary[], groupBy: UsageGroup): UsageSummary[] {
-  const byName = new Map<string | null, UsageSummary>();
+  const byName = new Map<string, UsageSummary>();
   for (const one of found) {
-    const known = byName.get(one.group);
-    byName.set(one.group, known ? added(known, one) : one);
+    const name = JSON.stringify([one.group, one.per]);
+    const known = byName.get(name);
+    byName.set(name, known ? added(known, one) : one);
   }
   const isTime = groupBy === 'day' || groupBy === 'hour';
   return [...byName.values()].sort((a, b) => {
-    const names = String(a.group).localeCompare(String(b.group), 'en');
+    const names =
+      String(a.group).localeCompare(String(b.group), 'en') || String(a.per).localeCompare(String(b.per), 'en');
     return isTime ? names : b.costNanoUsd - a.costNanoUsd || b.calls - a.calls || names;
   });
 }
@@ -38,6 +42,7 @@ export function merged(found: readonly UsageSummary[], groupBy: UsageGroup): Usa
 function added(a: UsageSummary, b: UsageSummary): UsageSummary {
   return {
     group: a.group,
+    per: a.per,
     calls: a.calls + b.calls,
     failedCalls: a.failedCalls + b.failedCalls,
     unpricedCalls: a.unpricedCalls + b.unpricedCalls,

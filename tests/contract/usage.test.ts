@@ -127,6 +127,7 @@ function contract(open: () => Promise<Opened>): void {
       ...{ calls: 1, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0 },
       ...{ cacheWrite1hTokens: 0, thinkingTokens: 0, webSearchRequests: 0, costNanoUsd: 0, unpricedCalls: 0 },
       failedCalls: 0,
+      per: null,
     };
     const cut = {
       ...{ cacheReadTokens: 3, cacheWrite5mTokens: 4, cacheWrite1hTokens: 5, thinkingTokens: 1, webSearchRequests: 1 },

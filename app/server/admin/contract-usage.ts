@@ -61,6 +61,8 @@ export const usageEntry = z.object({
 export const usageSummary = z.object({
   /** Model, key id, account id, project, day (`2026-11-23`) or hour (`2026-11-23 14:00+01:00`). */
   group: z.string().nullable(),
+  /** The same of the second thing; null when there was none. */
+  per: z.string().nullable(),
   calls: z.int(),
   failedCalls: z.int(),
   ...tokens,
@@ -82,8 +84,12 @@ export const usageQuestion = z.strictObject({
 });
 export const summaryQuestion = z.strictObject({
   by: usageGroup.default('model'),
+  /** By a second thing too. */
+  per: usageGroup.optional(),
   since: number.optional(),
   before: number.optional(),
+  key: id.optional(),
+  account: id.optional(),
   /** IANA name, for days and hours. */
   timeZone: z.string().max(64).refine(isTimeZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
 });

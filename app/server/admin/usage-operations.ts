@@ -16,7 +16,9 @@ export function usageOperations(parts: Parts) {
       const entries = await usage.list({ ...rest, keyId: key, accountId: account });
       return entries.map(toWire);
     }),
-    summarizeUsage: operation(routes.summarizeUsage, ({ by, ...rest }) => rollups.summary({ groupBy: by, ...rest })),
+    summarizeUsage: operation(routes.summarizeUsage, ({ by, key, account, ...rest }) =>
+      rollups.summary({ ...rest, groupBy: by, keyId: key, accountId: account }),
+    ),
     checkRollups: operation(routes.checkRollups, () => rollups.check()),
     rebuildRollups: operation(routes.rebuildRollups, () => rollups.rebuild()),
     showRetention: operation(routes.showRetention, () => retention.read()),
