@@ -1,4 +1,4 @@
-import type { ProviderId } from '../providers/provider.ts';
+import type { ProviderId } from '../providers/provider-id.ts';
 
 /** One upstream identity, as stored; its secrets stay in the vault. */
 export interface Account {

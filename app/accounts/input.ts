@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { RelayError } from '../domain/errors.ts';
-import type { Provider, ProviderId } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { ProviderId } from '../providers/provider-id.ts';
 import type { Account } from './account.ts';
 import { checkUpstreamAddress } from './upstream-address.ts';
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Clock } from '../domain/clock.ts';
 import { newId } from '../domain/ids.ts';
-import type { Provider, ProviderId } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { ProviderId } from '../providers/provider-id.ts';
 import { type SecretPlace, SecretUnreadable, type Vault } from '../secrets/vault.ts';
 import type { NewRow, Row } from '../store/schema.ts';
 import type { Statement, Store } from '../store/store.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ProviderId } from '../providers/provider.ts';
+import type { ProviderId } from '../providers/provider-id.ts';
 import type { Row } from '../store/schema.ts';
 import type { Account, Health } from './account.ts';
 

@@ -6,7 +6,8 @@ import { claudeConsole } from './claude-console/index.ts';
 import { gemini } from './gemini/index.ts';
 import { openai } from './openai/index.ts';
 import { openaiCompatible } from './openai-compatible/index.ts';
-import type { Provider, ProviderId } from './provider.ts';
+import type { Provider } from './provider.ts';
+import type { ProviderId } from './provider-id.ts';
 import { relay } from './relay/index.ts';
 
 /** Every kind of upstream that Waystation can use. */

@@ -6,17 +6,7 @@ import type { Headers } from '../domain/headers.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
 import type { OAuthLogin, Renewal } from './oauth.ts';
-
-export type ProviderId =
-  | 'anthropic'
-  | 'claude-console'
-  | 'anthropic-passthrough'
-  | 'bedrock'
-  | 'relay'
-  | 'openai'
-  | 'openai-compatible'
-  | 'azure-openai'
-  | 'gemini';
+import type { ProviderId } from './provider-id.ts';
 
 /** What a provider may use to make one upstream request. */
 export interface UpstreamCall<Settings = unknown, Secret = unknown> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { providerIds } from '../../providers/provider-id.ts';
 import {
   byRequestId,
   explainedCall,
@@ -32,17 +33,7 @@ const none = z.strictObject({});
 const byId = z.strictObject({ id });
 const removed = z.object({ id, removed: z.literal(true) });
 
-export const providerId = z.enum([
-  'anthropic',
-  'claude-console',
-  'anthropic-passthrough',
-  'bedrock',
-  'relay',
-  'openai',
-  'openai-compatible',
-  'azure-openai',
-  'gemini',
-]);
+export const providerId = z.enum(providerIds);
 export const service = z.enum(['anthropic', 'openai', 'gemini']);
 export const relayState = z.enum(['running', 'stopping', 'stopped']);
 export const healthState = z.enum(['active', 'cooling-down', 'limited', 'needs-sign-in', 'blocked']);

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { providers } from '../../../app/providers/index.ts';
-import type { Provider, ProviderId } from '../../../app/providers/provider.ts';
+import type { Provider } from '../../../app/providers/provider.ts';
+import type { ProviderId } from '../../../app/providers/provider-id.ts';
 import { TestApp } from '../../support/test-app.ts';
 import { clients, framesOf, type MatrixClient, type Understood, type Wanted } from './clients.ts';
 import { type MatrixUpstream, upstreamKinds } from './upstreams.ts';

@@ -1,0 +1,14 @@
+/** Every kind of upstream by its id, which scripts and stored accounts use: it never changes. */
+export const providerIds = [
+  'anthropic',
+  'claude-console',
+  'anthropic-passthrough',
+  'bedrock',
+  'relay',
+  'openai',
+  'openai-compatible',
+  'azure-openai',
+  'gemini',
+] as const;
+
+export type ProviderId = (typeof providerIds)[number];
