@@ -1,5 +1,6 @@
-import { noUsage, type Usage } from '../../domain/usage.ts';
+import type { Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
+import { modelIn, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { FrameReader, frameText } from '../sse.ts';
 import { ArrayReader } from './array-reader.ts';
@@ -28,6 +29,7 @@ export class StreamMeter implements UsageMeter {
   #failure: StreamFailure | undefined;
   #isFinished = false;
   #reported: Reported = {};
+  #model: string | undefined;
   #characters = 0;
   #thinkingCharacters = 0;
 
@@ -50,15 +52,17 @@ export class StreamMeter implements UsageMeter {
   }
 
   usage(): Usage {
-    const isReported = hasNumbers(this.#reported);
-    if (this.phase === 'ended' && isReported) return toUsage(this.#reported, 'reported');
-    // An error instead of an answer is not billed; one after the answer began is.
-    if (this.#phase === 'error' && !isReported && this.#characters === 0) return noUsage;
-    return floorUsage(this.#reported, {
-      requestBytes: this.#requestBytes,
-      characters: this.#characters,
-      thinkingCharacters: this.#thinkingCharacters,
+    const usage = usageOf({
+      phase: this.phase,
+      reported: hasNumbers(this.#reported) ? toUsage(this.#reported, 'reported') : undefined,
+      counted: {
+        requestBytes: this.#requestBytes,
+        characters: this.#characters,
+        thinkingCharacters: this.#thinkingCharacters,
+      },
+      floor: (counted) => floorUsage(this.#reported, counted),
     });
+    return { ...usage, servedModel: this.#model };
   }
 
   #readerFor(chunk: Uint8Array): ChunkReader | undefined {
@@ -86,7 +90,8 @@ export class StreamMeter implements UsageMeter {
       this.#phase = 'error';
       return;
     }
-    this.#reported = mergeReported(this.#reported, member(chunk, 'usageMetadata'));
+    this.#reported = mergeReported(this.#reported, chunk);
+    this.#model ??= modelIn(chunk, 'modelVersion');
     const hasContent = this.#count(partsOf(candidateOf(chunk)));
     this.#isFinished ||= finishReasonOf(chunk) !== undefined || blockReasonOf(chunk) !== undefined;
     if (this.#isFinished) this.#phase = 'ended';

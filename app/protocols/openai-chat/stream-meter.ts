@@ -1,9 +1,10 @@
-import { noUsage, type Usage } from '../../domain/usage.ts';
+import type { Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
+import { modelIn, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { type Frame, FrameReader, frameText } from '../sse.ts';
 import { readFailure } from './failure.ts';
-import { floorUsage, hasNumbers, mergeReported, type Reported, toUsage } from './usage.ts';
+import { floorUsage, hasNumbers, mergeReported, type Reported, toImageUsage, toUsage } from './usage.ts';
 
 /** Reads usage out of a stream of chat chunks, completions or images. */
 export class StreamMeter implements UsageMeter {
@@ -13,6 +14,8 @@ export class StreamMeter implements UsageMeter {
   #failure: StreamFailure | undefined;
   #reported: Reported = {};
   #serviceTier: string | undefined;
+  #model: string | undefined;
+  #images = 0;
   #characters = 0;
   #thinkingCharacters = 0;
 
@@ -33,18 +36,22 @@ export class StreamMeter implements UsageMeter {
   }
 
   usage(): Usage {
-    const isReported = hasNumbers(this.#reported);
-    // An error instead of an answer is not billed; one after the answer began is.
-    if (this.#phase === 'error' && !isReported && this.#characters === 0) return noUsage;
-    const usage =
-      this.#phase === 'ended' && isReported
-        ? toUsage(this.#reported, 'reported')
-        : floorUsage(this.#reported, {
-            requestBytes: this.#requestBytes,
-            characters: this.#characters,
-            thinkingCharacters: this.#thinkingCharacters,
-          });
-    return { ...usage, serviceTier: this.#serviceTier };
+    const usage = usageOf({
+      phase: this.#phase,
+      reported: this.#reportedUsage(),
+      counted: {
+        requestBytes: this.#requestBytes,
+        characters: this.#characters,
+        thinkingCharacters: this.#thinkingCharacters,
+      },
+      floor: (counted) => floorUsage(this.#reported, counted),
+    });
+    return { ...usage, serviceTier: this.#serviceTier, servedModel: this.#model };
+  }
+
+  #reportedUsage(): Usage | undefined {
+    if (this.#images > 0) return toImageUsage(this.#reported, this.#images);
+    return hasNumbers(this.#reported) ? toUsage(this.#reported, 'reported') : undefined;
   }
 
   #take(frame: Frame): void {
@@ -63,8 +70,10 @@ export class StreamMeter implements UsageMeter {
 
   /** Image streams have no `[DONE]`: the finished picture is their end, and the base64 of it is no text. */
   #takeImage(type: string, chunk: unknown): void {
+    const isWhole = type.endsWith('.completed');
     this.#reported = mergeReported(this.#reported, member(chunk, 'usage'));
-    this.#phase = type.endsWith('.completed') ? 'ended' : 'content';
+    this.#images += isWhole ? 1 : 0;
+    this.#phase = isWhole ? 'ended' : 'content';
   }
 
   #takeChunk(chunk: unknown): void {
@@ -77,6 +86,7 @@ export class StreamMeter implements UsageMeter {
     const usage = member(chunk, 'usage') ?? member(member(chunk, 'x_groq'), 'usage');
     this.#reported = mergeReported(this.#reported, usage);
     this.#serviceTier = textMember(chunk, 'service_tier') ?? this.#serviceTier;
+    this.#model ??= modelIn(chunk);
     const choices = member(chunk, 'choices');
     if (Array.isArray(choices)) for (const choice of choices) this.#takeChoice(choice);
   }

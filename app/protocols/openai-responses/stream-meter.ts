@@ -1,10 +1,11 @@
-import { noUsage, type Usage } from '../../domain/usage.ts';
+import type { ToolKind, Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
+import { modelIn, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { type Frame, FrameReader, frameText } from '../sse.ts';
 import { readDeltaLength } from './delta.ts';
 import { readErrorEvent, readResponseFailure } from './failure.ts';
-import { floorUsage, readUsage } from './usage.ts';
+import { floorUsage, readUsage, toolItems } from './usage.ts';
 
 /** The terminal event repeats the whole answer, tools and instructions included. */
 const maxFrameBytes = 8_388_608;
@@ -36,9 +37,10 @@ export class StreamMeter implements UsageMeter {
   #failure: StreamFailure | undefined;
   #responseId: string | undefined;
   #usage: Usage | undefined;
+  #model: string | undefined;
   #characters = 0;
   #thinkingCharacters = 0;
-  #webSearches = 0;
+  readonly #toolRuns = new Map<ToolKind | 'web-search', number>();
 
   constructor(requestBytes: number) {
     this.#requestBytes = requestBytes;
@@ -61,14 +63,17 @@ export class StreamMeter implements UsageMeter {
   }
 
   usage(): Usage {
-    if (this.#usage) return { ...this.#usage, webSearchRequests: this.#usage.webSearchRequests || this.#webSearches };
-    // An error instead of an answer is not billed; one after the answer began is.
-    if (this.#phase === 'error' && this.#characters === 0) return noUsage;
-    return floorUsage({
-      requestBytes: this.#requestBytes,
-      characters: this.#characters,
-      thinkingCharacters: this.#thinkingCharacters,
-      webSearches: this.#webSearches,
+    // A response that failed may still say what it used.
+    if (this.#usage) return { ...this.#usage, servedModel: this.#model };
+    return usageOf({
+      phase: this.#phase,
+      reported: undefined,
+      counted: {
+        requestBytes: this.#requestBytes,
+        characters: this.#characters,
+        thinkingCharacters: this.#thinkingCharacters,
+      },
+      floor: (counted) => floorUsage(counted, this.#toolRuns),
     });
   }
 
@@ -101,18 +106,25 @@ export class StreamMeter implements UsageMeter {
         this.#phase = 'error';
         this.#failure = readErrorEvent(parse(frame));
         break;
-      case 'response.web_search_call.completed':
-        this.#webSearches += 1;
-        break;
       default: // what is not about the response (limits, keep-alives) is no content
-        if (type.startsWith('response.')) this.#phase = 'content';
+        if (!type.startsWith('response.')) break;
+        this.#phase = 'content';
+        this.#countTool(type);
     }
+  }
+
+  /** `response.web_search_call.completed` and its like. */
+  #countTool(type: string): void {
+    const [, item, state] = type.split('.');
+    const kind = state === 'completed' ? toolItems.get(item ?? '') : undefined;
+    if (kind !== undefined) this.#toolRuns.set(kind, (this.#toolRuns.get(kind) ?? 0) + 1);
   }
 
   #end(response: unknown, phase: MeterPhase): void {
     this.#phase = phase;
     this.#responseId ??= textMember(response, 'id');
-    this.#usage = readUsage(response);
+    this.#model = modelIn(response);
+    this.#usage = readUsage(response, this.#toolRuns);
     if (phase === 'error') {
       this.#failure = readResponseFailure(response) ?? { type: 'server_error', message: 'The response failed.' };
     }
