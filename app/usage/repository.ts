@@ -28,6 +28,21 @@ export interface UsageEntry {
   readonly cacheWrite1hTokens: number;
   readonly thinkingTokens: number;
   readonly webSearchRequests: number;
+  readonly audioInputTokens: number;
+  readonly audioCacheReadTokens: number;
+  readonly audioOutputTokens: number;
+  readonly imageInputTokens: number;
+  readonly imageOutputTokens: number;
+  readonly images: number;
+  /** Runs of the upstream's own tools, by their kind. */
+  readonly toolRequests: Readonly<Record<string, number>>;
+  readonly serviceTier: string | null;
+  readonly speed: string | null;
+  readonly inferenceGeo: string | null;
+  /** The model that the answer named, when it was another one than asked for. */
+  readonly servedModel: string | null;
+  /** What did not add up in the upstream's numbers. */
+  readonly anomalies: readonly string[];
   /** Null when no price is known. */
   readonly costNanoUsd: number | null;
   /** The prices that made the cost, as `AppliedPrice`; null when none is known. */
@@ -100,6 +115,8 @@ const attempt = z.object({
 });
 const attempts = z.array(attempt);
 const price = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const toolRequests = z.record(z.string(), z.number());
+const anomalies = z.array(z.string());
 const status = z.enum(['completed', 'aborted', 'failed']);
 const basis = z.enum(['reported', 'estimated', 'none']);
 
@@ -126,6 +143,18 @@ function toEntry(row: Row<'usage'>): UsageEntry {
     cacheWrite1hTokens: row.cache_write_1h_tokens,
     thinkingTokens: row.thinking_tokens,
     webSearchRequests: row.web_search_requests,
+    audioInputTokens: row.audio_input_tokens ?? 0,
+    audioCacheReadTokens: row.audio_cache_read_tokens ?? 0,
+    audioOutputTokens: row.audio_output_tokens ?? 0,
+    imageInputTokens: row.image_input_tokens ?? 0,
+    imageOutputTokens: row.image_output_tokens ?? 0,
+    images: row.images ?? 0,
+    toolRequests: row.tool_requests === null ? {} : toolRequests.parse(JSON.parse(row.tool_requests)),
+    serviceTier: row.service_tier,
+    speed: row.speed,
+    inferenceGeo: row.inference_geo,
+    servedModel: row.served_model,
+    anomalies: row.anomalies === null ? [] : anomalies.parse(JSON.parse(row.anomalies)),
     costNanoUsd: row.cost_nano_usd,
     price: row.price === null ? null : price.parse(JSON.parse(row.price)),
     attempts: attempts.parse(JSON.parse(row.attempts)),
