@@ -140,10 +140,14 @@ function tokenLines({ call }: Explained): readonly string[] {
 function servedLines({ servedModel, serviceTier, speed }: Explained['call']): readonly string[] {
   const said = [
     ...(servedModel === null ? [] : [`the model ${servedModel}`]),
-    ...(serviceTier === null ? [] : [`the service tier ${serviceTier}`]),
-    ...(speed === null ? [] : [`the speed ${speed}`]),
+    ...(isUsual(serviceTier) ? [] : [`the service tier ${serviceTier}`]),
+    ...(isUsual(speed) ? [] : [`the speed ${speed}`]),
   ];
   return said.length === 0 ? [] : [`The answer named ${said.join(', ')}.`];
+}
+
+function isUsual(label: string | null): boolean {
+  return label === null || label === 'standard' || label === 'default';
 }
 
 const anomalies: Readonly<Record<string, string>> = {

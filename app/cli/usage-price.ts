@@ -57,7 +57,7 @@ function sum(before: Model | undefined, more: Model): Model {
 function repricingText(page: Page, repricing: Repricing): string {
   const { isDryRun, calls, priced, costNanoUsd, models } = repricing;
   if (calls === 0) return 'Every call has a price.';
-  const done = isDryRun ? 'can be priced' : 'priced';
+  const done = isDryRun ? 'can be priced' : 'are priced now';
   const sentences = [
     `${count(priced)} of ${counted(calls, 'call')} without a price ${done}: ${money(costNanoUsd)}.`,
     ...(isDryRun && priced > 0 ? ['Nothing is written yet. Write it with: waystation usage price-unknown --yes'] : []),

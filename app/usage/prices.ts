@@ -108,6 +108,7 @@ const tableSchema = z.strictObject({
 });
 
 type Table = z.infer<typeof tableSchema>;
+type Vendor = Table['vendors'][number];
 
 /** Model names come from clients: the memory of answers is bounded. */
 const maxRemembered = 1_000;
@@ -134,23 +135,21 @@ export function loadPrices(json: unknown): PriceTable {
 
 function indexByName(table: Table): Map<string, Price> {
   const byName = new Map<string, Price>();
-  for (const vendor of table.vendors) {
-    for (const model of vendor.models) {
-      const price = toPrice(table, vendor, model);
-      for (const name of [model.id, ...model.aliases]) {
-        if (byName.has(name)) throw new Error(`The price table names ${name} twice`);
-        byName.set(name, price);
-      }
-    }
+  for (const [name, price] of table.vendors.flatMap((vendor) => namesOf(table, vendor))) {
+    if (byName.has(name)) throw new Error(`The price table names ${name} twice`);
+    byName.set(name, price);
   }
   return byName;
 }
 
-function toPrice(
-  table: Table,
-  vendor: Table['vendors'][number],
-  model: Table['vendors'][number]['models'][number],
-): Price {
+function namesOf(table: Table, vendor: Vendor): (readonly [name: string, price: Price])[] {
+  return vendor.models.flatMap((model) => {
+    const price = toPrice(table, vendor, model);
+    return [model.id, ...model.aliases].map((name) => [name, price] as const);
+  });
+}
+
+function toPrice(table: Table, vendor: Vendor, model: Vendor['models'][number]): Price {
   const { id, aliases: _, source: own = vendor.source, serviceTierPercent: ownTiers, webSearch, ...prices } = model;
   const source = Object.hasOwn(table.sources, own) ? table.sources[own] : undefined;
   if (source === undefined) throw new Error(`The price table does not say what its source ${own} is`);
