@@ -11,6 +11,30 @@ export interface Counted {
   readonly thinkingCharacters: number;
 }
 
+/** The text of one stream, as its meter counts it. */
+export class TextCount implements Counted {
+  readonly requestBytes: number;
+  #characters = 0;
+  #thinkingCharacters = 0;
+
+  constructor(requestBytes: number) {
+    this.requestBytes = requestBytes;
+  }
+
+  get characters(): number {
+    return this.#characters;
+  }
+
+  get thinkingCharacters(): number {
+    return this.#thinkingCharacters;
+  }
+
+  add(characters: number, isThinking: boolean): void {
+    this.#characters += characters;
+    if (isThinking) this.#thinkingCharacters += characters;
+  }
+}
+
 /** Where a stream's numbers stand. */
 export interface Seen {
   readonly phase: MeterPhase;

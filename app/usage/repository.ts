@@ -4,6 +4,7 @@ import type { UsageBasis } from '../domain/usage.ts';
 import type { Row } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { CallStatus } from './record.ts';
+import { usageOfRow } from './row-usage.ts';
 
 /** One call as it is listed, shown and exported. */
 export interface UsageEntry {
@@ -115,12 +116,10 @@ const attempt = z.object({
 });
 const attempts = z.array(attempt);
 const price = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-const toolRequests = z.record(z.string(), z.number());
-const anomalies = z.array(z.string());
 const status = z.enum(['completed', 'aborted', 'failed']);
-const basis = z.enum(['reported', 'estimated', 'none']);
 
 function toEntry(row: Row<'usage'>): UsageEntry {
+  const usage = usageOfRow(row);
   return {
     requestId: row.request_id,
     startedAt: row.started_at,
@@ -135,26 +134,19 @@ function toEntry(row: Row<'usage'>): UsageEntry {
     status: status.parse(row.status),
     httpStatus: row.http_status,
     errorKind: row.error_kind,
-    basis: basis.parse(row.basis),
-    inputTokens: row.input_tokens,
-    outputTokens: row.output_tokens,
-    cacheReadTokens: row.cache_read_tokens,
-    cacheWrite5mTokens: row.cache_write_5m_tokens,
-    cacheWrite1hTokens: row.cache_write_1h_tokens,
-    thinkingTokens: row.thinking_tokens,
-    webSearchRequests: row.web_search_requests,
-    audioInputTokens: row.audio_input_tokens ?? 0,
-    audioCacheReadTokens: row.audio_cache_read_tokens ?? 0,
-    audioOutputTokens: row.audio_output_tokens ?? 0,
-    imageInputTokens: row.image_input_tokens ?? 0,
-    imageOutputTokens: row.image_output_tokens ?? 0,
-    images: row.images ?? 0,
-    toolRequests: row.tool_requests === null ? {} : toolRequests.parse(JSON.parse(row.tool_requests)),
+    ...usage,
+    audioInputTokens: usage.audioInputTokens ?? 0,
+    audioCacheReadTokens: usage.audioCacheReadTokens ?? 0,
+    audioOutputTokens: usage.audioOutputTokens ?? 0,
+    imageInputTokens: usage.imageInputTokens ?? 0,
+    imageOutputTokens: usage.imageOutputTokens ?? 0,
+    images: usage.images ?? 0,
+    toolRequests: usage.toolRequests ?? {},
     serviceTier: row.service_tier,
     speed: row.speed,
     inferenceGeo: row.inference_geo,
     servedModel: row.served_model,
-    anomalies: row.anomalies === null ? [] : anomalies.parse(JSON.parse(row.anomalies)),
+    anomalies: usage.anomalies ?? [],
     costNanoUsd: row.cost_nano_usd,
     price: row.price === null ? null : price.parse(JSON.parse(row.price)),
     attempts: attempts.parse(JSON.parse(row.attempts)),

@@ -1,9 +1,8 @@
-import * as z from 'zod';
-import type { ToolKind, Usage } from '../domain/usage.ts';
 import type { Row } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { type CallPrice, priceCall } from './price-call.ts';
 import type { PriceTable } from './prices.ts';
+import { usageOfRow } from './row-usage.ts';
 
 export interface RepriceOptions {
   /** The last call of the step before; absent for the first step. */
@@ -72,37 +71,7 @@ export class Repricer {
 }
 
 function toCall(row: Row<'usage'>) {
-  return { usage: toUsage(row), model: row.upstream_model ?? row.model };
-}
-
-const basis = z.enum(['reported', 'estimated', 'none']);
-const toolRequests = z.partialRecord(
-  z.enum(['web-fetch', 'file-search', 'code-execution', 'image-generation', 'maps-search'] satisfies ToolKind[]),
-  z.number(),
-);
-
-function toUsage(row: Row<'usage'>): Usage {
-  return {
-    basis: basis.parse(row.basis),
-    inputTokens: row.input_tokens,
-    outputTokens: row.output_tokens,
-    cacheReadTokens: row.cache_read_tokens,
-    cacheWrite5mTokens: row.cache_write_5m_tokens,
-    cacheWrite1hTokens: row.cache_write_1h_tokens,
-    thinkingTokens: row.thinking_tokens,
-    webSearchRequests: row.web_search_requests,
-    audioInputTokens: row.audio_input_tokens ?? undefined,
-    audioCacheReadTokens: row.audio_cache_read_tokens ?? undefined,
-    audioOutputTokens: row.audio_output_tokens ?? undefined,
-    imageInputTokens: row.image_input_tokens ?? undefined,
-    imageOutputTokens: row.image_output_tokens ?? undefined,
-    images: row.images ?? undefined,
-    toolRequests: row.tool_requests === null ? undefined : toolRequests.parse(JSON.parse(row.tool_requests)),
-    serviceTier: row.service_tier ?? undefined,
-    speed: row.speed ?? undefined,
-    inferenceGeo: row.inference_geo ?? undefined,
-    servedModel: row.served_model ?? undefined,
-  };
+  return { usage: usageOfRow(row), model: row.upstream_model ?? row.model };
 }
 
 interface Repriced {

@@ -1,6 +1,6 @@
 import type { Usage, UsageAnomaly } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
-import { modelIn, usageOf } from '../metering.ts';
+import { modelIn, TextCount, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { type Frame, FrameReader, frameText } from '../sse.ts';
 import { readDeltaText } from './delta.ts';
@@ -23,17 +23,15 @@ const knownEvents: ReadonlySet<string> = new Set([
 /** Reads usage out of a stream: of the frames that come by the thousand, only the text is counted. */
 export class StreamMeter implements UsageMeter {
   readonly #reader = new FrameReader((frame) => this.#take(frame));
-  readonly #requestBytes: number;
+  readonly #text: TextCount;
   #phase: MeterPhase = 'handshake';
   #failure: StreamFailure | undefined;
   #reported: Reported = {};
   #model: string | undefined;
   #anomalies: readonly UsageAnomaly[] | undefined;
-  #characters = 0;
-  #thinkingCharacters = 0;
 
   constructor(requestBytes: number) {
-    this.#requestBytes = requestBytes;
+    this.#text = new TextCount(requestBytes);
   }
 
   get phase(): MeterPhase {
@@ -52,11 +50,7 @@ export class StreamMeter implements UsageMeter {
     const usage = usageOf({
       phase: this.#phase,
       reported: hasNumbers(this.#reported) ? toUsage(this.#reported, 'reported') : undefined,
-      counted: {
-        requestBytes: this.#requestBytes,
-        characters: this.#characters,
-        thinkingCharacters: this.#thinkingCharacters,
-      },
+      counted: this.#text,
       floor: (counted) => floorUsage(this.#reported, counted),
     });
     return { ...usage, servedModel: this.#model, anomalies: this.#anomalies };
@@ -104,8 +98,7 @@ export class StreamMeter implements UsageMeter {
   #takeDelta(frame: Frame): void {
     this.#phase = 'content';
     const text = readDeltaText(frame);
-    this.#characters += text.characters;
-    if (text.isThinking) this.#thinkingCharacters += text.characters;
+    this.#text.add(text.characters, text.isThinking);
   }
 }
 

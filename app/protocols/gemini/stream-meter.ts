@@ -1,6 +1,6 @@
 import type { Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
-import { modelIn, usageOf } from '../metering.ts';
+import { modelIn, TextCount, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { FrameReader, frameText } from '../sse.ts';
 import { ArrayReader } from './array-reader.ts';
@@ -22,7 +22,7 @@ interface ChunkReader {
 export class StreamMeter implements UsageMeter {
   /** Some models name a finish reason in every chunk, and the array's closing bracket comes last. */
   readonly mayContinue = true;
-  readonly #requestBytes: number;
+  readonly #text: TextCount;
   #reader: ChunkReader | undefined;
   #array: ArrayReader | undefined;
   #phase: MeterPhase = 'handshake';
@@ -30,11 +30,9 @@ export class StreamMeter implements UsageMeter {
   #isFinished = false;
   #reported: Reported = {};
   #model: string | undefined;
-  #characters = 0;
-  #thinkingCharacters = 0;
 
   constructor(requestBytes: number) {
-    this.#requestBytes = requestBytes;
+    this.#text = new TextCount(requestBytes);
   }
 
   /** An array is whole with its last bracket only. */
@@ -55,11 +53,7 @@ export class StreamMeter implements UsageMeter {
     const usage = usageOf({
       phase: this.phase,
       reported: hasNumbers(this.#reported) ? toUsage(this.#reported, 'reported') : undefined,
-      counted: {
-        requestBytes: this.#requestBytes,
-        characters: this.#characters,
-        thinkingCharacters: this.#thinkingCharacters,
-      },
+      counted: this.#text,
       floor: (counted) => floorUsage(this.#reported, counted),
     });
     return { ...usage, servedModel: this.#model };
@@ -103,9 +97,7 @@ export class StreamMeter implements UsageMeter {
     for (const part of parts) {
       const text = textMember(part, 'text');
       hasContent ||= text !== '';
-      const characters = text?.length ?? argumentsLength(part);
-      this.#characters += characters;
-      if (member(part, 'thought') === true) this.#thinkingCharacters += characters;
+      this.#text.add(text?.length ?? argumentsLength(part), member(part, 'thought') === true);
     }
     return hasContent;
   }

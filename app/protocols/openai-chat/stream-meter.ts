@@ -1,6 +1,6 @@
 import type { Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
-import { modelIn, usageOf } from '../metering.ts';
+import { modelIn, TextCount, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { type Frame, FrameReader, frameText } from '../sse.ts';
 import { readFailure } from './failure.ts';
@@ -9,18 +9,16 @@ import { floorUsage, hasNumbers, mergeReported, type Reported, toImageUsage, toU
 /** Reads usage out of a stream of chat chunks, completions or images. */
 export class StreamMeter implements UsageMeter {
   readonly #reader = new FrameReader((frame) => this.#take(frame));
-  readonly #requestBytes: number;
+  readonly #text: TextCount;
   #phase: MeterPhase = 'handshake';
   #failure: StreamFailure | undefined;
   #reported: Reported = {};
   #serviceTier: string | undefined;
   #model: string | undefined;
   #images = 0;
-  #characters = 0;
-  #thinkingCharacters = 0;
 
   constructor(requestBytes: number) {
-    this.#requestBytes = requestBytes;
+    this.#text = new TextCount(requestBytes);
   }
 
   get phase(): MeterPhase {
@@ -39,11 +37,7 @@ export class StreamMeter implements UsageMeter {
     const usage = usageOf({
       phase: this.#phase,
       reported: this.#reportedUsage(),
-      counted: {
-        requestBytes: this.#requestBytes,
-        characters: this.#characters,
-        thinkingCharacters: this.#thinkingCharacters,
-      },
+      counted: this.#text,
       floor: (counted) => floorUsage(this.#reported, counted),
     });
     return { ...usage, serviceTier: this.#serviceTier, servedModel: this.#model };
@@ -64,7 +58,7 @@ export class StreamMeter implements UsageMeter {
     const chunk = frame.isCut ? undefined : parseJson(text);
     const type = textMember(chunk, 'type') ?? frame.event;
     if (type.startsWith('image_')) this.#takeImage(type, chunk);
-    else if (frame.isCut) this.#takeText(text.length);
+    else if (frame.isCut) this.#takeText(text.length, false);
     else this.#takeChunk(chunk);
   }
 
@@ -94,17 +88,18 @@ export class StreamMeter implements UsageMeter {
   #takeChoice(choice: unknown): void {
     const delta = member(choice, 'delta');
     const thinking = lengthOf(delta, 'reasoning_content') || lengthOf(delta, 'reasoning');
-    this.#thinkingCharacters += thinking;
+    this.#takeText(thinking, true);
     this.#takeText(
-      thinking + lengthOf(delta, 'content') + lengthOf(delta, 'refusal') + lengthOf(choice, 'text') + callLength(delta),
+      lengthOf(delta, 'content') + lengthOf(delta, 'refusal') + lengthOf(choice, 'text') + callLength(delta),
+      false,
     );
     if (typeof member(choice, 'finish_reason') === 'string') this.#phase = 'content';
     if (member(delta, 'tool_calls') || member(delta, 'function_call') || member(delta, 'audio'))
       this.#phase = 'content';
   }
 
-  #takeText(characters: number): void {
-    this.#characters += characters;
+  #takeText(characters: number, isThinking: boolean): void {
+    this.#text.add(characters, isThinking);
     if (characters > 0) this.#phase = 'content';
   }
 }

@@ -1,6 +1,6 @@
 import type { ToolKind, Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
-import { modelIn, usageOf } from '../metering.ts';
+import { modelIn, TextCount, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { type Frame, FrameReader, frameText } from '../sse.ts';
 import { readDeltaLength } from './delta.ts';
@@ -32,18 +32,16 @@ const textDeltas: ReadonlySet<string> = new Set([
  */
 export class StreamMeter implements UsageMeter {
   readonly #reader = new FrameReader((frame) => this.#take(frame), maxFrameBytes);
-  readonly #requestBytes: number;
+  readonly #text: TextCount;
   #phase: MeterPhase = 'handshake';
   #failure: StreamFailure | undefined;
   #responseId: string | undefined;
   #usage: Usage | undefined;
   #model: string | undefined;
-  #characters = 0;
-  #thinkingCharacters = 0;
   readonly #toolRuns = new Map<ToolKind | 'web-search', number>();
 
   constructor(requestBytes: number) {
-    this.#requestBytes = requestBytes;
+    this.#text = new TextCount(requestBytes);
   }
 
   get phase(): MeterPhase {
@@ -68,11 +66,7 @@ export class StreamMeter implements UsageMeter {
     return usageOf({
       phase: this.#phase,
       reported: undefined,
-      counted: {
-        requestBytes: this.#requestBytes,
-        characters: this.#characters,
-        thinkingCharacters: this.#thinkingCharacters,
-      },
+      counted: this.#text,
       floor: (counted) => floorUsage(counted, this.#toolRuns),
     });
   }
@@ -87,9 +81,7 @@ export class StreamMeter implements UsageMeter {
 
   #takeDelta(frame: Frame, isThinking: boolean): void {
     this.#phase = 'content';
-    const characters = readDeltaLength(frame);
-    this.#characters += characters;
-    if (isThinking) this.#thinkingCharacters += characters;
+    this.#text.add(readDeltaLength(frame), isThinking);
   }
 
   #takeOther(type: string, frame: Frame): void {
