@@ -7,6 +7,7 @@ import { choose } from './scheduler/choose.ts';
 import { ServerState } from './scheduler/server-state.ts';
 import type { StickySessions } from './scheduler/sticky.ts';
 import type { State } from './state/state.ts';
+import type { CallRecord } from './usage/record.ts';
 import type { UsageRecorder } from './usage/recorder.ts';
 
 export interface LiveParts {
@@ -50,7 +51,10 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     findServerState: (keyId, id) => serverState.find(keyId, id),
     keepServerState: (keyId, id, accountId) => serverState.keep(keyId, id, accountId),
     keepSticky: (keyId, session, accountId) => sticky.keep(keyId, session, accountId),
-    logCall: (call) => loggers.call(callLine(call)),
+    logCall: (call) => {
+      loggers.call(callLine(call));
+      if (call.usage.anomalies) log.warn(anomalySentence(call));
+    },
     reportDefect: (requestId, cause) => log.error(`${requestId} failed unexpectedly`, { cause: describe(cause) }),
   };
 }
@@ -66,6 +70,11 @@ function openedCall(call: Admitted) {
     session: call.session,
     requestBytes: call.body.length,
   };
+}
+
+function anomalySentence({ requestId, upstreamModel, model, usage }: CallRecord): string {
+  const what = usage.anomalies?.join(', ') ?? '';
+  return `${requestId}: the usage that the upstream reported for ${upstreamModel ?? model} does not add up (${what})`;
 }
 
 function describe(cause: unknown): string {

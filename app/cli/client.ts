@@ -50,6 +50,7 @@ export function overHttp(relay: RelayAddress): Operations {
     showRetention: over(routes.showRetention),
     updateRetention: over(routes.updateRetention),
     explainCall: over(routes.explainCall),
+    priceUnknown: over(routes.priceUnknown),
   };
 }
 

@@ -108,7 +108,13 @@ function totalOf(groups: readonly Group[]): Group {
 function unpricedNote(page: Page, unpriced: number): readonly string[] {
   if (unpriced === 0) return [];
   const subject = unpriced === 1 ? 'The price of 1 call is' : `The prices of ${counted(unpriced, 'call')} are`;
-  return ['', wrap(`${subject} unknown: no cost is counted for what has no known price.`, page.width)];
+  return [
+    '',
+    wrap(
+      `${subject} unknown: no cost is counted for what has no known price. After an update of the prices: waystation usage price-unknown`,
+      page.width,
+    ),
+  ];
 }
 
 function costCell(costNanoUsd: number | null): string {

@@ -6,6 +6,7 @@ import { usageRecompute, usageRetention } from './usage-care.ts';
 import { usageExport } from './usage-export.ts';
 import { callQuestion, filterFlags, momentOf } from './usage-filter.ts';
 import { listCalls } from './usage-pages.ts';
+import { priceUnknownCommand } from './usage-price.ts';
 import { usageReconcile } from './usage-reconcile.ts';
 import { callTable, summaryTable } from './usage-text.ts';
 
@@ -39,6 +40,7 @@ export const usageCommands: readonly Command[] = [
   usageRecompute,
   usageRetention,
   usageReconcile,
+  priceUnknownCommand,
 ];
 
 async function list(call: Invocation): Promise<number> {

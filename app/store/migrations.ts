@@ -80,5 +80,24 @@ export const migrations: readonly Migration[] = [
       'create index usage_by_time on usage (started_at)',
     ],
   },
+  {
+    id: '0002-usage-classes',
+    statements: [
+      'alter table usage add column audio_input_tokens bigint',
+      'alter table usage add column audio_cache_read_tokens bigint',
+      'alter table usage add column audio_output_tokens bigint',
+      'alter table usage add column image_input_tokens bigint',
+      'alter table usage add column image_output_tokens bigint',
+      'alter table usage add column images bigint',
+      'alter table usage add column tool_requests text',
+      'alter table usage add column service_tier text',
+      'alter table usage add column speed text',
+      'alter table usage add column inference_geo text',
+      'alter table usage add column served_model text',
+      'alter table usage add column anomalies text',
+      // Few rows have no cost: finding them again must not read all the others.
+      'create index usage_without_cost on usage (request_id) where cost_nano_usd is null',
+    ],
+  },
   usageRollups,
 ];

@@ -84,6 +84,23 @@ export interface UsageTable {
   cache_write_1h_tokens: number;
   thinking_tokens: number;
   web_search_requests: number;
+  /** Parts of the input, the cache reads and the output; null where there are none. */
+  audio_input_tokens: number | null;
+  audio_cache_read_tokens: number | null;
+  audio_output_tokens: number | null;
+  image_input_tokens: number | null;
+  image_output_tokens: number | null;
+  images: number | null;
+  /** JSON object: runs by the kind of tool. */
+  tool_requests: string | null;
+  /** What the upstream said the call ran as; a price that is found later needs it. */
+  service_tier: string | null;
+  speed: string | null;
+  inference_geo: string | null;
+  /** The model that the answer named, when it is not the one that was asked for. */
+  served_model: string | null;
+  /** JSON array of `UsageAnomaly`. */
+  anomalies: string | null;
   /** Null when the model has no known price: flagged, never guessed. */
   cost_nano_usd: number | null;
   /** JSON of the price that was used, with its table's version; null when unknown. */

@@ -4,6 +4,7 @@ import type { UsageBasis } from '../domain/usage.ts';
 import type { Row } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { CallStatus } from './record.ts';
+import { usageOfRow } from './row-usage.ts';
 
 /** One call as it is listed, shown and exported. */
 export interface UsageEntry {
@@ -28,6 +29,21 @@ export interface UsageEntry {
   readonly cacheWrite1hTokens: number;
   readonly thinkingTokens: number;
   readonly webSearchRequests: number;
+  readonly audioInputTokens: number;
+  readonly audioCacheReadTokens: number;
+  readonly audioOutputTokens: number;
+  readonly imageInputTokens: number;
+  readonly imageOutputTokens: number;
+  readonly images: number;
+  /** Runs of the upstream's own tools, by their kind. */
+  readonly toolRequests: Readonly<Record<string, number>>;
+  readonly serviceTier: string | null;
+  readonly speed: string | null;
+  readonly inferenceGeo: string | null;
+  /** The model that the answer named, when it was another one than asked for. */
+  readonly servedModel: string | null;
+  /** What did not add up in the upstream's numbers. */
+  readonly anomalies: readonly string[];
   /** Null when no price is known. */
   readonly costNanoUsd: number | null;
   /** The prices that made the cost, as `AppliedPrice`; null when none is known. */
@@ -101,9 +117,9 @@ const attempt = z.object({
 const attempts = z.array(attempt);
 const price = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 const status = z.enum(['completed', 'aborted', 'failed']);
-const basis = z.enum(['reported', 'estimated', 'none']);
 
 function toEntry(row: Row<'usage'>): UsageEntry {
+  const usage = usageOfRow(row);
   return {
     requestId: row.request_id,
     startedAt: row.started_at,
@@ -118,14 +134,19 @@ function toEntry(row: Row<'usage'>): UsageEntry {
     status: status.parse(row.status),
     httpStatus: row.http_status,
     errorKind: row.error_kind,
-    basis: basis.parse(row.basis),
-    inputTokens: row.input_tokens,
-    outputTokens: row.output_tokens,
-    cacheReadTokens: row.cache_read_tokens,
-    cacheWrite5mTokens: row.cache_write_5m_tokens,
-    cacheWrite1hTokens: row.cache_write_1h_tokens,
-    thinkingTokens: row.thinking_tokens,
-    webSearchRequests: row.web_search_requests,
+    ...usage,
+    audioInputTokens: usage.audioInputTokens ?? 0,
+    audioCacheReadTokens: usage.audioCacheReadTokens ?? 0,
+    audioOutputTokens: usage.audioOutputTokens ?? 0,
+    imageInputTokens: usage.imageInputTokens ?? 0,
+    imageOutputTokens: usage.imageOutputTokens ?? 0,
+    images: usage.images ?? 0,
+    toolRequests: usage.toolRequests ?? {},
+    serviceTier: row.service_tier,
+    speed: row.speed,
+    inferenceGeo: row.inference_geo,
+    servedModel: row.served_model,
+    anomalies: usage.anomalies ?? [],
     costNanoUsd: row.cost_nano_usd,
     price: row.price === null ? null : price.parse(JSON.parse(row.price)),
     attempts: attempts.parse(JSON.parse(row.attempts)),

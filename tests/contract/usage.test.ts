@@ -1,14 +1,23 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { noUsage } from '../../app/domain/usage.ts';
 import { openStore } from '../../app/store/open.ts';
 import { SettingsRepository } from '../../app/store/settings.ts';
 import { type Store, StoreBusy } from '../../app/store/store.ts';
-import { bundledPrices, openedCall, settledCall, switchable } from '../../app/usage/__fixtures__/calls.ts';
+import {
+  bundledPrices,
+  noOtherClasses,
+  openedCall,
+  settledCall,
+  switchable,
+} from '../../app/usage/__fixtures__/calls.ts';
 import { manualClock } from '../../app/usage/__fixtures__/manual-clock.ts';
+import { loadPrices } from '../../app/usage/prices.ts';
 import type { CallRecord } from '../../app/usage/record.ts';
 import { UsageRecorder } from '../../app/usage/recorder.ts';
 import { UsageRepository } from '../../app/usage/repository.ts';
+import { type RepricedModel, Repricer } from '../../app/usage/reprice.ts';
 import { UsageRollups } from '../../app/usage/rollups.ts';
 import type { UsageSummary } from '../../app/usage/summary.ts';
 import { createTestDatabase, missingPostgres } from '../support/postgres.ts';
@@ -36,6 +45,7 @@ suiteThatNeeds(await missingPostgres(), 'usage on PostgreSQL', () => contract(op
 const day = 86_400_000;
 const monday = Date.UTC(2026, 10, 16);
 const prices = bundledPrices();
+const bundled = JSON.parse(readFileSync(new URL('../../resources/prices.json', import.meta.url), 'utf8'));
 
 /** Five calls on three days: dear, cheap, unpriced, failed, and one of another key. */
 const calls: readonly CallRecord[] = [
@@ -60,8 +70,8 @@ function contract(open: () => Promise<Opened>): void {
   let store: Store;
   let repository: UsageRepository;
   let rollups: UsageRollups;
-  const openRecorder = (folder: string, target = store, clock = manualClock()) =>
-    UsageRecorder.open({ store: target, prices, folder, clock, warn: () => undefined });
+  const openRecorder = (folder: string, target = store, clock = manualClock(), table = prices) =>
+    UsageRecorder.open({ store: target, prices: table, folder, clock, warn: () => undefined });
   const ids = async (filter: Partial<Parameters<UsageRepository['list']>[0]>) =>
     (await repository.list({ limit: 100, ...filter })).map(({ requestId }) => requestId);
 
@@ -98,7 +108,7 @@ function contract(open: () => Promise<Opened>): void {
       },
       ...{ status: 'failed', httpStatus: 503, errorKind: 'accounts-unavailable', basis: 'none' },
       ...{ inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
-      ...{ thinkingTokens: 0, webSearchRequests: 0, costNanoUsd: 0, price: null, attempts: [] },
+      ...{ thinkingTokens: 0, webSearchRequests: 0, ...noOtherClasses, costNanoUsd: 0, price: null, attempts: [] },
       explanation: { sticky: 'none', verdicts: [{ accountId: 'acc_1', rank: 0, priority: 50, load: 0 }] },
       ...{ session: 'session-digest', userAgent: null, project: null },
     });
@@ -201,6 +211,88 @@ function contract(open: () => Promise<Opened>): void {
     expect(await ids({ keyId: 'key_waited' })).toEqual(['req_waited_2', 'req_waited_1']);
     expect(await store.db.selectFrom('settings').selectAll().execute()).toEqual([{ name: 'waited', value: 'x' }]);
     await recorder.close();
+  });
+
+  describe('Q09 unknown-model-price', () => {
+    const old = loadPrices({
+      ...bundled,
+      vendors: [{ ...bundled.vendors[0], models: [bundled.vendors[0].models[0]] }],
+    });
+    const record = async (...records: readonly CallRecord[]) => {
+      const recorder = await openRecorder(temporaryFolder(), store, manualClock(), old);
+      for (const call of records) await recorder.record(call);
+      await recorder.close();
+    };
+    const repriceAll = async (isDryRun: boolean): Promise<RepricedModel[][]> => {
+      const repricer = new Repricer(store, prices);
+      const steps: RepricedModel[][] = [];
+      for (let after: string | null | undefined; after !== null; ) {
+        const { models, next } = await repricer.step({ isDryRun, after });
+        steps.push([...models]);
+        after = next;
+      }
+      return steps;
+    };
+    const costs = async (keyId: string) =>
+      (await repository.list({ limit: 10, keyId })).map(({ requestId, costNanoUsd, price }) => [
+        requestId,
+        costNanoUsd,
+        price?.['version'] ?? null,
+      ]);
+
+    test('Q09 unknown-model-price: calls without a price are priced later, and others are not touched', async () => {
+      const used = { ...noUsage, basis: 'reported' as const, inputTokens: 1_000, outputTokens: 500 };
+      const keyId = 'key_later';
+      await record(
+        settledCall('req_p1', { keyId, model: 'gpt-5.4', usage: { ...used, serviceTier: 'flex' } }),
+        settledCall('req_p2', {
+          keyId,
+          model: 'ours',
+          upstreamModel: 'our-deployment',
+          usage: { ...used, servedModel: 'o3' },
+        }),
+        settledCall('req_p3', { keyId, model: 'gpt-99' }),
+        settledCall('req_p4', { keyId, model: bundled.vendors[0].models[0].id }),
+        settledCall('req_p5', { keyId, model: 'gpt-98', status: 'failed', usage: noUsage }),
+        settledCall('req_p6', { keyId, model: 'gemini-3-pro-image', usage: { ...used, imageOutputTokens: 400 } }),
+        settledCall('req_p7', { keyId, model: 'gpt-5.4', usage: { ...used, toolRequests: { 'file-search': 2 } } }),
+      );
+      await store.db.updateTable('usage').set({ cost_nano_usd: 7 }).where('request_id', '=', 'req_p4').execute();
+      const before = await costs(keyId);
+      const models = (steps: RepricedModel[][]) => steps.flat().filter(({ model }) => model !== 'claude-opus-9');
+      const expected: RepricedModel[] = [
+        { model: 'gpt-5.4', calls: 2, priced: 2, costNanoUsd: 5_000_000 + 15_000_000 },
+        { model: 'our-deployment', calls: 1, priced: 1, costNanoUsd: 6_000_000 },
+        { model: 'gpt-99', calls: 1, priced: 0, costNanoUsd: 0 },
+        { model: 'gemini-3-pro-image', calls: 1, priced: 1, costNanoUsd: 2_000_000 + 1_200_000 + 48_000_000 },
+      ];
+      expect(models(await repriceAll(true))).toEqual(expected);
+      expect(await costs(keyId)).toEqual(before);
+      expect(models(await repriceAll(false))).toEqual(expected);
+      expect(await costs(keyId)).toEqual([
+        ['req_p7', 15_000_000, prices.version],
+        ['req_p6', 51_200_000, prices.version],
+        ['req_p5', 0, null],
+        ['req_p4', 7, old.version],
+        ['req_p3', null, null],
+        ['req_p2', 6_000_000, prices.version],
+        ['req_p1', 5_000_000, prices.version],
+      ]);
+      expect(models(await repriceAll(false))).toEqual([{ model: 'gpt-99', calls: 1, priced: 0, costNanoUsd: 0 }]);
+    });
+
+    test('Q09 unknown-model-price: many calls are priced in steps, each of them once', async () => {
+      const many = Array.from({ length: 1_203 }, (_, index) =>
+        settledCall(`req_s${String(index).padStart(5, '0')}`, { keyId: 'key_many', model: 'claude-haiku-4-5' }),
+      );
+      await record(...many);
+      const steps = await repriceAll(false);
+      expect(steps.length).toBe(3);
+      const sums = await rollups.summary({ timeZone: 'UTC', groupBy: 'key' });
+      const sum = sums.find(({ group }) => group === 'key_many');
+      expect(sum).toMatchObject({ calls: 1_203, unpricedCalls: 0, costNanoUsd: 1_203 * 3_500_000 });
+      expect(await rollups.check()).toMatchObject({ differences: 0 });
+    });
   });
 
   test('a start turns what the run before left into rows', async () => {

@@ -207,7 +207,7 @@ test('accounts, keys, calls and their explanation through a running relay, and n
     expect(story).toMatch(/\$0\.\d+ in all\. .* Prices of claude-sonnet-4-5, from the table /);
     const other = (await say('explain', 'last')).replaceAll(/\s+/g, ' ');
     expect(other).toMatch(/busy was skipped, because it was at its limit until \d{4}-/);
-    expect(other).toContain('The price of this model is unknown');
+    expect(other).toContain('The price of this model, or of something that the call used, is unknown');
 
     expect(await say('usage', 'recompute', '--check')).toContain('Difference: 0.');
     expect(await say('usage', 'retention', '--days', '400')).toContain('Calls of the last 400 days are kept.');

@@ -1,5 +1,6 @@
 import { noUsage, type Usage } from '../../domain/usage.ts';
 import { member, textMember } from '../json-value.ts';
+import { modelIn } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { readValues, WholeBody } from '../whole-body.ts';
 import { readFailure } from './failure.ts';
@@ -30,7 +31,7 @@ export class BodyMeter implements UsageMeter {
   usage(): Usage {
     const document = this.#body.document;
     const reported = mergeReported({}, member(document, 'usage'));
-    if (hasNumbers(reported)) return toUsage(reported, 'reported');
+    if (hasNumbers(reported)) return { ...toUsage(reported, 'reported'), servedModel: modelIn(document) };
     // Token counts and model lists are whole documents that consume nothing.
     if (document !== undefined && textMember(document, 'type') !== 'message') return noUsage;
     return floorUsage(reported, {

@@ -1,5 +1,6 @@
 import { noUsage, type Usage } from '../../domain/usage.ts';
 import { member } from '../json-value.ts';
+import { modelIn } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { readValues, WholeBody } from '../whole-body.ts';
 import { failureOf } from './chunk.ts';
@@ -28,8 +29,9 @@ export class BodyMeter implements UsageMeter {
 
   usage(): Usage {
     const document = this.#body.document;
-    const reported = mergeReported({}, member(document, 'usageMetadata'));
-    if (hasNumbers(reported)) return toUsage(reported, 'reported');
+    const reported = mergeReported({}, document);
+    const servedModel = modelIn(document, 'modelVersion');
+    if (hasNumbers(reported)) return { ...toUsage(reported, 'reported'), servedModel };
     if (document !== undefined && !isBilled(document)) return noUsage;
     const isEmbedding = document !== undefined && member(document, 'candidates') === undefined;
     return floorUsage(reported, {

@@ -33,6 +33,25 @@ const tokens = {
   cacheWrite1hTokens: z.int(),
 };
 
+/** What few calls used or tell, beside the tokens that every call has. */
+const usageClasses = {
+  audioInputTokens: z.int(),
+  audioCacheReadTokens: z.int(),
+  audioOutputTokens: z.int(),
+  imageInputTokens: z.int(),
+  imageOutputTokens: z.int(),
+  images: z.int(),
+  /** Runs of the upstream's own tools, by their kind. */
+  toolRequests: z.record(z.string(), z.int()),
+  serviceTier: z.string().nullable(),
+  speed: z.string().nullable(),
+  inferenceGeo: z.string().nullable(),
+  /** The model that the answer named, when it was another one than asked for. */
+  servedModel: z.string().nullable(),
+  /** What did not add up in the upstream's numbers. */
+  anomalies: z.array(z.string()),
+};
+
 export const usageEntry = z.object({
   requestId: z.string(),
   startedAt: moment,
@@ -51,6 +70,7 @@ export const usageEntry = z.object({
   ...tokens,
   thinkingTokens: z.int(),
   webSearchRequests: z.int(),
+  ...usageClasses,
   /** Null when the model has no known price. */
   costNanoUsd: z.int().nullable(),
   attempts: z.array(attempt),
@@ -102,6 +122,18 @@ function isTimeZone(name: string): boolean {
     return false; // a RangeError: there is no such zone
   }
 }
+
+/** One step of pricing calls whose price was unknown; the first one has no `after`. */
+export const repriceQuestion = z.strictObject({
+  after: id.optional(),
+  isDryRun: z.boolean().default(true),
+});
+
+export const repriceStep = z.object({
+  models: z.array(z.object({ model: z.string(), calls: z.int(), priced: z.int(), costNanoUsd: z.int() })),
+  /** For the next step; null after the last one. */
+  next: z.string().nullable(),
+});
 
 /** How the kept sums of usage compare with the rows of the calls. */
 export const rollupCheck = z.object({

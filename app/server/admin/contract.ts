@@ -3,6 +3,8 @@ import { providerIds } from '../../providers/provider-id.ts';
 import {
   byRequestId,
   explainedCall,
+  repriceQuestion,
+  repriceStep,
   retention,
   retentionPatch,
   rollupCheck,
@@ -239,6 +241,7 @@ export const routes = {
   showRetention: { method: 'GET', path: '/usage/retention', input: none, output: retention },
   updateRetention: { method: 'PATCH', path: '/usage/retention', input: retentionPatch, output: retention },
   explainCall: { method: 'GET', path: '/usage/:requestId', input: byRequestId, output: explainedCall },
+  priceUnknown: { method: 'POST', path: '/usage/price-unknown', input: repriceQuestion, output: repriceStep },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -7,6 +7,7 @@ import type { ProviderId } from '../../providers/provider-id.ts';
 import type { Transport } from '../../relay/transport.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../store/store.ts';
+import type { PriceTable } from '../../usage/prices.ts';
 import type { UsageRepository } from '../../usage/repository.ts';
 import type { UsageRetention } from '../../usage/retention.ts';
 import type { UsageRollups } from '../../usage/rollups.ts';
@@ -23,6 +24,7 @@ export interface AdminParts {
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly retention: UsageRetention;
+  readonly prices: PriceTable;
   readonly transport: Pick<Transport, 'send'>;
   readonly version: string;
   /** Undefined when no relay runs. */

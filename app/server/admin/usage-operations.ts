@@ -1,16 +1,21 @@
 import * as z from 'zod';
 import { thisComputer } from '../../usage/record.ts';
 import type { UsageEntry } from '../../usage/repository.ts';
+import { Repricer } from '../../usage/reprice.ts';
 import { routes } from './contract.ts';
 import { verdict } from './contract-usage.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 
-type Parts = Pick<AdminParts, 'usage' | 'rollups' | 'retention' | 'accountRepository' | 'keyRepository'>;
+type Parts = Pick<
+  AdminParts,
+  'usage' | 'rollups' | 'retention' | 'accountRepository' | 'keyRepository' | 'store' | 'prices'
+>;
 
 export function usageOperations(parts: Parts) {
   const { usage, rollups, retention } = parts;
+  const repricer = new Repricer(parts.store, parts.prices);
   return {
     listUsage: operation(routes.listUsage, async ({ key, account, ...rest }) => {
       const entries = await usage.list({ ...rest, keyId: key, accountId: account });
@@ -32,6 +37,10 @@ export function usageOperations(parts: Parts) {
       const entry = await usage.find(requestId);
       if (!entry) throw unknownCall();
       return await explain(parts, entry);
+    }),
+    priceUnknown: operation(routes.priceUnknown, async (step) => {
+      const { models, next } = await repricer.step(step);
+      return { models: [...models], next };
     }),
   };
 }
@@ -63,7 +72,7 @@ async function nameOfKey(keys: Parts['keyRepository'], id: string | null): Promi
 }
 
 function toWire(entry: UsageEntry) {
-  return { ...entry, attempts: [...entry.attempts] };
+  return { ...entry, attempts: [...entry.attempts], anomalies: [...entry.anomalies] };
 }
 
 function unknownCall(): AdminError {
