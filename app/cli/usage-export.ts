@@ -34,6 +34,16 @@ const columns = [
   'cacheWrite1hTokens',
   'thinkingTokens',
   'webSearchRequests',
+  'audioInputTokens',
+  'audioCacheReadTokens',
+  'audioOutputTokens',
+  'imageInputTokens',
+  'imageOutputTokens',
+  'images',
+  'serviceTier',
+  'speed',
+  'inferenceGeo',
+  'servedModel',
   'costNanoUsd',
 ] as const satisfies readonly (keyof Call)[];
 

@@ -39,11 +39,30 @@ export function applyPrice(usage: Usage, price: Price): AppliedPrice | undefined
   const isLongContext = longContext !== undefined && promptTokens(usage) > longContext.abovePromptTokens;
   const units = isLongContext ? longContext : price;
   if (speed === undefined || tier === undefined || !isPriced(usage, price, units)) return undefined;
-  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = units;
+  const applied: AppliedPrice = {
+    model: price.model,
+    version: price.version,
+    isLongContext,
+    input: units.input,
+    output: units.output,
+    cacheRead: units.cacheRead,
+    cacheWrite5m: units.cacheWrite5m,
+    cacheWrite1h: units.cacheWrite1h,
+    webSearch: price.webSearch,
+    speedPercent: speed,
+    tierPercent: tier,
+    geographyPercent: geographyPercent(usage, price),
+  };
+  return isUsual(usage, price) ? applied : { ...applied, ...rarePrices(usage, price, units) };
+}
+
+/** Most calls use nothing but text: this runs for each of them. */
+function isUsual(usage: Usage, price: Price): boolean {
+  return !hasMedia(usage) && usage.toolRequests === undefined && !price.isWebSearchPerCall;
+}
+
+function rarePrices(usage: Usage, price: Price, units: UnitPrices): Partial<AppliedPrice> {
   return {
-    ...{ model: price.model, version: price.version, isLongContext },
-    ...{ input, output, cacheRead, cacheWrite5m, cacheWrite1h, webSearch: price.webSearch },
-    ...{ speedPercent: speed, tierPercent: tier, geographyPercent: geographyPercent(usage, price) },
     ...(hasMedia(usage) && mediaPrices(units, price)),
     ...(usage.toolRequests && toolPrices(price)),
     ...(price.isWebSearchPerCall && usage.webSearchRequests > 0 && { isWebSearchPerCall: true }),
@@ -62,7 +81,7 @@ export function costAt(usage: Usage, applied: AppliedPrice): number {
   const flat =
     (applied.isWebSearchPerCall ? Math.min(searches, 1) : searches) * (applied.webSearch ?? 0) +
     requests(usage.images) * (applied.image ?? 0) +
-    toolCost(usage, applied);
+    (usage.toolRequests === undefined ? 0 : toolCost(usage, applied));
   return Math.min(multiply(tokens, applied) + flat, Number.MAX_SAFE_INTEGER);
 }
 
@@ -83,7 +102,7 @@ function isPriced(usage: Usage, price: Price, units: UnitPrices): boolean {
     has(usage.cacheWrite1hTokens, units.cacheWrite1h) &&
     has(usage.webSearchRequests, price.webSearch) &&
     isMediaPriced(usage, price, units) &&
-    toolsOf(usage).every(([kind, runs]) => has(runs, price.toolRequests[kind]))
+    (usage.toolRequests === undefined || toolsOf(usage).every(([kind, runs]) => has(runs, price.toolRequests[kind])))
   );
 }
 

@@ -20,6 +20,8 @@ const goldenCase = z.strictObject({
   model: z.string(),
   /** A stream is told by its file, but an array that grows is not. */
   isStream: z.boolean().optional(),
+  /** Of the answer, where they say what is charged. */
+  headers: z.record(z.string(), z.string()).optional(),
   usage: z.record(z.string(), z.unknown()),
   /** The table's name of the model, where only the answer tells it. */
   pricedAs: z.string().optional(),
@@ -69,8 +71,11 @@ describe.each(files)('%s', (file) => {
   });
 
   /** As the relay does it: the framing first, then the meter of the protocol. */
-  function metered({ protocol, file: name, isStream = !name.endsWith('.json') }: GoldenCase, chunks: Uint8Array[]) {
-    const meter = protocols[protocol].createMeter({ isStream, requestBytes: 4_000 });
+  function metered(
+    { protocol, file: name, headers, isStream = !name.endsWith('.json') }: GoldenCase,
+    chunks: Uint8Array[],
+  ) {
+    const meter = protocols[protocol].createMeter({ isStream, requestBytes: 4_000, headers });
     if (!provider) throw new Error(`${file} is of no provider`);
     const reframer = provider.createReframer?.(isStream);
     for (const chunk of chunks) meter.push(reframer ? reframer.push(chunk) : chunk);

@@ -1,3 +1,4 @@
+import type { Headers } from '../../domain/headers.ts';
 import { member, parseJson } from '../json-value.ts';
 import { countIn } from '../metering.ts';
 import { type Frame, frameText } from '../sse.ts';
@@ -17,6 +18,21 @@ export function readInvocationMetrics(frame: Frame): Reported | undefined {
     cacheWrite: countIn(metrics, 'cacheWriteInputTokenCount'),
   };
   return hasNumbers(counted) ? counted : undefined;
+}
+
+/** The same of a whole answer, where it stands in the headers. */
+export function readMetricHeaders(headers: Headers = {}): Reported | undefined {
+  const counted: Reported = {
+    input: wholeNumber(headers['x-amzn-bedrock-input-token-count']),
+    output: wholeNumber(headers['x-amzn-bedrock-output-token-count']),
+    cacheRead: wholeNumber(headers['x-amzn-bedrock-cache-read-input-token-count']),
+    cacheWrite: wholeNumber(headers['x-amzn-bedrock-cache-write-input-token-count']),
+  };
+  return hasNumbers(counted) ? counted : undefined;
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Whether a number that both know is not the same. What the model reported is billed, whatever the metrics say. */

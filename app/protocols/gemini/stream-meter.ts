@@ -1,3 +1,4 @@
+import type { Headers } from '../../domain/headers.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
 import { modelIn, TextCount, usageOf } from '../metering.ts';
@@ -5,7 +6,7 @@ import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { FrameReader, frameText } from '../sse.ts';
 import { ArrayReader } from './array-reader.ts';
 import { blockReasonOf, candidateOf, failureOf, finishReasonOf, partsOf } from './chunk.ts';
-import { floorUsage, hasNumbers, mergeReported, type Reported, toUsage } from './usage.ts';
+import { floorUsage, hasNumbers, mergeReported, type Reported, tierOf, toUsage } from './usage.ts';
 
 /** Pictures come whole in one chunk, with the usage behind them. */
 const maxChunkBytes = 8_388_608;
@@ -23,6 +24,8 @@ export class StreamMeter implements UsageMeter {
   /** Some models name a finish reason in every chunk, and the array's closing bracket comes last. */
   readonly mayContinue = true;
   readonly #text: TextCount;
+  /** From the headers, where the last word is. */
+  readonly #tier: string | undefined;
   #reader: ChunkReader | undefined;
   #array: ArrayReader | undefined;
   #phase: MeterPhase = 'handshake';
@@ -31,8 +34,9 @@ export class StreamMeter implements UsageMeter {
   #reported: Reported = {};
   #model: string | undefined;
 
-  constructor(requestBytes: number) {
+  constructor(requestBytes: number, headers?: Headers) {
     this.#text = new TextCount(requestBytes);
+    this.#tier = tierOf(headers);
   }
 
   /** An array is whole with its last bracket only. */
@@ -56,7 +60,7 @@ export class StreamMeter implements UsageMeter {
       counted: this.#text,
       floor: (counted) => floorUsage(this.#reported, counted),
     });
-    return { ...usage, servedModel: this.#model };
+    return { ...usage, servedModel: this.#model, serviceTier: this.#tier ?? usage.serviceTier };
   }
 
   #readerFor(chunk: Uint8Array): ChunkReader | undefined {

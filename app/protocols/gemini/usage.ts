@@ -1,3 +1,4 @@
+import type { Headers } from '../../domain/headers.ts';
 import { noUsage, type Usage, type UsageBasis } from '../../domain/usage.ts';
 import { member, textMember } from '../json-value.ts';
 import { type Counted, countIn, floorOf, without } from '../metering.ts';
@@ -107,7 +108,16 @@ function ofModality(details: unknown, modality: string): number | undefined {
 /** Two words for the same: `serviceTier` of the Gemini API and `trafficType` of Google Cloud. */
 function readTier(metadata: unknown): string | undefined {
   const tier = textMember(metadata, 'serviceTier') ?? textMember(metadata, 'trafficType');
-  if (tier === undefined) return undefined;
+  return tier === undefined ? undefined : tierName(tier);
+}
+
+/** What the headers say: Google serves a call that wanted priority as a usual one when too many do. */
+export function tierOf(headers: Headers | undefined): string | undefined {
+  const tier = headers?.['x-gemini-service-tier'];
+  return tier === undefined ? undefined : tierName(tier);
+}
+
+function tierName(tier: string): string {
   return tiers.get(tier.toUpperCase()) ?? tier.toLowerCase();
 }
 
