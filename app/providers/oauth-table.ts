@@ -14,7 +14,7 @@ export const oauthSetting = 'oauth.endpoints';
  */
 export const oauthTable: Readonly<Record<OAuthProviderId, OAuthEndpoints>> = {
   'claude-subscription': {
-    authorizeUrl: 'https://claude.ai/oauth/authorize',
+    authorizeUrl: 'https://claude.com/cai/oauth/authorize',
     tokenUrl: 'https://platform.claude.com/v1/oauth/token',
     profileUrl: 'https://api.anthropic.com/api/oauth/profile',
     clientId: '9d1c250a-e61b-44d9-88ed-5944d1962f5e',
