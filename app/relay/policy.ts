@@ -73,6 +73,8 @@ export function nobodyCanServe(plan: Plan, asked: Asked, now: number): RelayErro
       'No upstream account is set up. Add one with: waystation account add',
     );
   }
+  const terms = termsOf(verdicts);
+  if (terms) return terms;
   if (verdicts.some((verdict) => verdict.skipped === 'model-not-supported')) {
     return new RelayError('model-unavailable', `No account that can be used now serves the model ${asked.model}.`);
   }
@@ -81,6 +83,23 @@ export function nobodyCanServe(plan: Plan, asked: Asked, now: number): RelayErro
     'accounts-unavailable',
     'No upstream account can be used now: each is paused, needs a new credential or is blocked. See: waystation account list',
   );
+}
+
+/** What only the terms of a subscription keep from this call. Nothing that waiting mends. */
+const termsSay = {
+  'client-not-served':
+    'The accounts that could serve this call are subscriptions for their provider’s own program alone. Use that program, or add an account with an API key.',
+  'this-computer-only':
+    'The accounts that could serve this call are subscriptions that serve only the computer they are on.',
+  'terms-not-accepted':
+    'The account that could serve this call is off until its owner accepts the provider’s terms. See: waystation account list',
+} as const;
+
+function termsOf(verdicts: readonly Verdict[]): RelayError | undefined {
+  for (const [reason, message] of Object.entries(termsSay)) {
+    if (verdicts.some(({ skipped }) => skipped === reason)) return new RelayError('accounts-unavailable', message);
+  }
+  return undefined;
 }
 
 /** What a key's own account is. Where only other accounts are left, which are `not-bound`, it is gone. */
@@ -95,6 +114,9 @@ const conditions: Readonly<Record<SkipReason, string>> = {
   'model-not-supported': 'does not serve this model',
   'needs-client-credential': 'forwards the credential of the client, and this call brought none',
   'client-credential-only': 'does not forward the credential that this call brought',
+  'terms-not-accepted': 'is off until its owner accepts the provider’s terms',
+  'client-not-served': 'serves only its provider’s own program',
+  'this-computer-only': 'serves only the computer that it is on',
 };
 
 /** Why the account that a key is bound to cannot serve, without its name; undefined when it can, or for other keys. */

@@ -100,4 +100,13 @@ export const migrations: readonly Migration[] = [
     ],
   },
   usageRollups,
+  {
+    id: '0006-subscriptions',
+    statements: [
+      'alter table accounts add column secret_revision bigint not null default 0',
+      'alter table accounts add column sign_in text',
+      'alter table accounts add column terms_accepted_at bigint',
+      'alter table accounts add column is_shared integer not null default 0',
+    ],
+  },
 ];
