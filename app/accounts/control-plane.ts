@@ -3,14 +3,18 @@ import { fetch, Request, Response } from 'undici';
 import type { ControlReply, ControlRequest, ControlSend } from '../providers/oauth.ts';
 import { isLoopbackHttp } from '../providers/oauth-table.ts';
 import { Dispatchers, type Way } from './dispatchers.ts';
-import { describeTrouble } from './network-trouble.ts';
+import { describeTrouble, isUnsent } from './network-trouble.ts';
 import { checkUpstreamAddress } from './upstream-address.ts';
 
 /** Nothing was decided: the address was refused, could not be reached, or did not answer. */
 export class NoAnswer extends Error {
+  /** The other side may have taken it all the same. */
+  readonly mayHaveArrived: boolean;
+
   constructor(detail: string, cause?: unknown) {
     super(detail, { cause });
     this.name = 'NoAnswer';
+    this.mayHaveArrived = cause !== undefined && !isUnsent(cause);
   }
 }
 
@@ -43,7 +47,7 @@ export class ControlPlane {
     try {
       return await this.#ask(request, way);
     } catch (error) {
-      throw new NoAnswer(describeTrouble(rootOf(error)), error);
+      throw new NoAnswer(describeTrouble(rootOf(error)), rootOf(error));
     }
   }
 

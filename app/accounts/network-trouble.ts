@@ -25,6 +25,22 @@ export function describeTrouble(error: unknown): string {
   return details[code] ?? (code || (error instanceof Error ? error.message : 'unknown trouble'));
 }
 
+/** Whether a request was surely never sent. */
+export function isUnsent(error: unknown): boolean {
+  return unsent.has(codeOf(error));
+}
+
+const unsent: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_PRX_TLS',
+  'UND_ERR_PRX_CONN',
+]);
+
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;
