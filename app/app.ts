@@ -3,6 +3,8 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
+import type { CredentialRefresher } from './accounts/refresher.ts';
+import type { SignIns } from './accounts/sign-ins.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
 import { createLoggers, type Loggers } from './log.ts';
@@ -18,6 +20,7 @@ import { createExpressApp } from './server/express-app.ts';
 import { type AllowedNames, allowedNames } from './server/gate.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
+import { createRefresher, createSignIns } from './sign-in-parts.ts';
 import { openState } from './state/open.ts';
 import { UsageRecorder } from './usage/recorder.ts';
 import { wireRelay } from './wire-relay.ts';
@@ -86,13 +89,25 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   });
   closing.defer(() => recorder.close());
   const sticky = new StickySessions(state.marks, clock, warn);
-  return new RelayApp({ parts, claim, loggers, closing: closing.move() }, { state, sticky, recorder });
+  const refresher = createRefresher(parts, {
+    locks: state.locks,
+    marks: state.marks,
+    report: (message) => loggers.of('accounts').warn(message),
+  });
+  closing.defer(() => refresher.stop());
+  const signIns = createSignIns(parts, refresher);
+  closing.defer(() => signIns.close());
+  return new RelayApp(
+    { parts, claim, loggers, signIns, closing: closing.move() },
+    { state, sticky, recorder, refresher },
+  );
 }
 
 interface Foundation {
   readonly parts: Parts;
   readonly claim: Claim;
   readonly loggers: Loggers;
+  readonly signIns: SignIns;
   readonly closing: AsyncDisposableStack;
 }
 
@@ -105,6 +120,7 @@ class RelayApp implements App {
   readonly #closing: AsyncDisposableStack;
   readonly #running = new RunningCalls();
   readonly #server: Server;
+  readonly #refresher: CredentialRefresher;
   readonly #startedAt: number;
   #allowed: AllowedNames;
   #listening: Listening | undefined;
@@ -115,8 +131,9 @@ class RelayApp implements App {
   #pruning: Promise<unknown> = Promise.resolve();
   #cancelSweep: () => void = () => undefined;
 
-  constructor({ parts, claim, loggers, closing }: Foundation, live: Live) {
+  constructor({ parts, claim, loggers, signIns, closing }: Foundation, live: Live) {
     this.parts = parts;
+    this.#refresher = live.refresher;
     this.#claim = claim;
     this.#closing = closing;
     this.#startedAt = parts.ports.clock.now();
@@ -125,7 +142,7 @@ class RelayApp implements App {
     this.#server = createRelayServer({
       routes: clientRoutes(protocols),
       allowed: () => this.#allowed,
-      express: this.#express(loggers, live),
+      express: this.#express(loggers, live, signIns),
       door: {
         ...deps,
         limits: parts.config.limits,
@@ -140,6 +157,7 @@ class RelayApp implements App {
   async start(): Promise<Listening> {
     const { host, port } = this.parts.config;
     await listen(this.#server, host, port);
+    await this.#refresher.start();
     const address = this.#server.address();
     const actual = typeof address === 'object' && address ? address.port : port;
     this.#allowed = allowedNames(actual, [...this.parts.config.allowedHosts, ...ownNames(host)]);
@@ -194,11 +212,13 @@ class RelayApp implements App {
     this.#cancelSweep = this.parts.ports.clock.after(closeIdleEveryMs, () => this.#closeIdle());
   }
 
-  #express(loggers: Loggers, live: Live) {
+  #express(loggers: Loggers, live: Live, signIns: SignIns) {
     const log = loggers.of('admin');
     const operations = createOperations({
       ...this.parts,
       version,
+      refresher: live.refresher,
+      signIns,
       live: {
         url: () => this.#listening?.url,
         startedAt: this.#startedAt,
@@ -232,7 +252,7 @@ class RelayApp implements App {
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll()];
+      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll(), this.parts.oauth.reload()];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
     });

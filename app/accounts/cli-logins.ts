@@ -14,7 +14,7 @@ export interface ToolPlaces {
 export interface CliLoginsDeps {
   readonly places: ToolPlaces;
   readonly platform: NodeJS.Platform;
-  readonly userName: string;
+  userName(): string;
   /** The keychain item of another program; undefined when there is none or it may not be read. */
   readKeychainItem(service: string, account: string): Promise<string | undefined>;
 }
@@ -31,7 +31,7 @@ export class CliLogins {
   async read(provider: string): Promise<string | undefined> {
     const { places, platform } = this.#deps;
     if (provider === 'claude-subscription' && platform === 'darwin') {
-      const kept = await this.#deps.readKeychainItem(places.claudeKeychainItem, this.#deps.userName);
+      const kept = await this.#deps.readKeychainItem(places.claudeKeychainItem, this.#deps.userName());
       if (kept !== undefined) return kept;
     }
     const file = Object.hasOwn(files, provider) ? files[provider as OAuthProviderId](places) : undefined;

@@ -1,3 +1,4 @@
+import type { AfterRefusal } from '../accounts/refresher.ts';
 import { type ErrorKind, RelayError } from '../domain/errors.ts';
 import type { Fault, FaultKind } from '../domain/fault.ts';
 import type { Ask, Plan, SkipReason, Verdict } from '../scheduler/plan.ts';
@@ -8,6 +9,8 @@ export interface Decision {
   readonly next: 'fail-over' | 'retry-once' | 'stop';
   /** Whether the account's health takes note. */
   readonly marksAccount: boolean;
+  /** Whether the credential is renewed, or read anew, before it is decided what is next: see `decideRefused`. */
+  readonly renewsCredential?: true;
   /** Whether the upstream's own answer may go to the client when nobody else can serve the call. */
   readonly passesThrough: boolean;
   /** What we answer when the upstream's answer may not or cannot be passed on. */
@@ -20,6 +23,7 @@ const forOwnCredential: Readonly<Record<FaultKind, Decision>> = {
   'credential-rejected': {
     next: 'retry-once',
     marksAccount: true,
+    renewsCredential: true,
     passesThrough: false,
     errorKind: 'accounts-unavailable',
   },
@@ -36,12 +40,32 @@ const clientsOwn: Pick<Decision, 'next' | 'marksAccount' | 'passesThrough'> = {
   marksAccount: false,
   passesThrough: true,
 };
+const { renewsCredential: _, ...notRenewed } = forOwnCredential['credential-rejected'];
 const forClientCredential: Readonly<Record<FaultKind, Decision>> = {
   ...forOwnCredential,
   'rate-limited': { ...forOwnCredential['rate-limited'], ...clientsOwn },
-  'credential-rejected': { ...forOwnCredential['credential-rejected'], ...clientsOwn },
+  'credential-rejected': { ...notRenewed, ...clientsOwn },
   'account-blocked': { ...forOwnCredential['account-blocked'], ...clientsOwn },
 };
+
+/**
+ * What a refused credential means, by what came of its renewal (A06): a renewed one gets one more try; one that cannot be
+ * renewed now or ever has had its mark from whoever tried.
+ */
+const refused: Readonly<Record<AfterRefusal, Pick<Decision, 'next' | 'marksAccount'>>> = {
+  renewed: { next: 'retry-once', marksAccount: true },
+  unchanged: { next: 'retry-once', marksAccount: true },
+  later: { next: 'fail-over', marksAccount: false },
+  ended: { next: 'fail-over', marksAccount: false },
+};
+
+export function decideRefused(
+  decision: Decision,
+  { after, mayRepeat }: { readonly after: AfterRefusal; readonly mayRepeat: boolean },
+): Decision {
+  // A good new one that this call cannot try any more is nothing against the account.
+  return { ...decision, ...refused[after === 'renewed' && !mayRepeat ? 'later' : after] };
+}
 
 export function decide(fault: Fault, forwardsClientCredential: boolean): Decision {
   return (forwardsClientCredential ? forClientCredential : forOwnCredential)[fault.kind];
