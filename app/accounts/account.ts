@@ -1,5 +1,5 @@
-import type { ProviderId } from '../providers/provider-id.ts';
 import type { SignInProfile } from '../providers/oauth.ts';
+import type { ProviderId } from '../providers/provider-id.ts';
 
 /** One upstream identity, as stored; its secrets stay in the vault. */
 export interface Account {

@@ -1,9 +1,9 @@
 import type { Clock } from '../domain/clock.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import { upstreamRoute } from '../protocols/routes.ts';
+import type { Renewal } from '../providers/oauth.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
-import type { Renewal } from '../providers/oauth.ts';
 import type { Statement } from '../store/store.ts';
 import type { Account, Health } from './account.ts';
 import { Entry } from './entry.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { OAuthEndpoints, Renewal, Renewed } from '../providers/oauth.ts';
-import type { Provider, ProviderId } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { ProviderId } from '../providers/provider-id.ts';
 import { SecretUnreadable } from '../secrets/vault.ts';
 import { StoreBusy } from '../store/store.ts';
 import type { Account } from './account.ts';

@@ -150,7 +150,11 @@ describe.each(rows)('%s', (_, provider, sample) => {
   });
 
   test('forwards the client’s own headers as they came and adds none about who calls', () => {
-    expect(withoutOwn(request.headers, sample)).toEqual({ ...headers, ...sample.changes, 'content-type': 'application/json' });
+    expect(withoutOwn(request.headers, sample)).toEqual({
+      ...headers,
+      ...sample.changes,
+      'content-type': 'application/json',
+    });
   });
 
   test('names a version only when the client names none, and no content type without a body', () => {

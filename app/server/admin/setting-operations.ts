@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../protocols/json-value.ts';
 import { oauthOverrides, oauthSetting } from '../../providers/oauth-table.ts';
 import { routes } from './contract.ts';
@@ -31,7 +31,14 @@ export function settingOperations(parts: Parts) {
   const { settings } = parts;
   const show = async (name: string) => {
     const stored = await settings.get(name);
-    return { name, description: find(name).description, value: toJson(parseJson(stored ?? 'null')) };
+    return {
+      name,
+      description: find(name).description,
+      value: z
+        .json()
+        .catch(null)
+        .parse(parseJson(stored ?? 'null')),
+    };
   };
   return {
     listSettings: operation(routes.listSettings, () => Promise.all([...known.keys()].map(show))),
