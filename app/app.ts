@@ -3,6 +3,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
+import type { CredentialRefresher } from './accounts/refresher.ts';
+import type { SignIns } from './accounts/sign-ins.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
 import { createLoggers, type Loggers } from './log.ts';
@@ -20,6 +22,7 @@ import { type AllowedNames, allowedNames } from './server/gate.ts';
 import { ResponsesSockets } from './server/responses-sockets.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
+import { createRefresher, createSignIns } from './sign-in-parts.ts';
 import { openState } from './state/open.ts';
 import { UsageRecorder } from './usage/recorder.ts';
 import { wireRelay } from './wire-relay.ts';
@@ -51,6 +54,9 @@ export class PortTaken extends Error {
 
 /** Other nodes change keys and accounts on a shared database; this is how soon we see it. */
 const pollMs = 1_000;
+
+/** Calls that are too old are removed this often. */
+const pruneMs = 3_600_000;
 
 /** While it drains, connections without a call are closed this often. */
 const closeIdleEveryMs = 100;
@@ -85,13 +91,25 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   });
   closing.defer(() => recorder.close());
   const sticky = new StickySessions(state.marks, clock, warn);
-  return new RelayApp({ parts, claim, loggers, closing: closing.move() }, { state, sticky, recorder });
+  const refresher = createRefresher(parts, {
+    locks: state.locks,
+    marks: state.marks,
+    report: (message) => loggers.of('accounts').warn(message),
+  });
+  closing.defer(() => refresher.stop());
+  const signIns = createSignIns(parts, refresher);
+  closing.defer(() => signIns.close());
+  return new RelayApp(
+    { parts, claim, loggers, signIns, closing: closing.move() },
+    { state, sticky, recorder, refresher },
+  );
 }
 
 interface Foundation {
   readonly parts: Parts;
   readonly claim: Claim;
   readonly loggers: Loggers;
+  readonly signIns: SignIns;
   readonly closing: AsyncDisposableStack;
 }
 
@@ -105,16 +123,20 @@ class RelayApp implements App {
   readonly #running = new RunningCalls();
   readonly #server: Server;
   readonly #sockets: ResponsesSockets;
+  readonly #refresher: CredentialRefresher;
   readonly #startedAt: number;
   #allowed: AllowedNames;
   #listening: Listening | undefined;
   #isOpen = true;
   #stopped: Promise<void> | undefined;
   #cancelPoll: () => void = () => undefined;
+  #cancelPrune: () => void = () => undefined;
+  #pruning: Promise<unknown> = Promise.resolve();
   #cancelSweep: () => void = () => undefined;
 
-  constructor({ parts, claim, loggers, closing }: Foundation, live: Live) {
+  constructor({ parts, claim, loggers, signIns, closing }: Foundation, live: Live) {
     this.parts = parts;
+    this.#refresher = live.refresher;
     this.#claim = claim;
     this.#closing = closing;
     this.#startedAt = parts.ports.clock.now();
@@ -124,6 +146,7 @@ class RelayApp implements App {
       routes: clientRoutes(protocols),
       allowed: () => this.#allowed,
       isOpen: () => this.#isOpen,
+      express: this.#express(loggers, live, signIns),
       door: {
         ...deps,
         limits: parts.config.limits,
@@ -134,12 +157,13 @@ class RelayApp implements App {
       },
     };
     this.#sockets = new ResponsesSockets(edge);
-    this.#server = createRelayServer({ ...edge, express: this.#express(loggers, live), sockets: this.#sockets });
+    this.#server = createRelayServer({ ...edge, sockets: this.#sockets });
   }
 
   async start(): Promise<Listening> {
     const { host, port } = this.parts.config;
     await listen(this.#server, host, port);
+    await this.#refresher.start();
     const address = this.#server.address();
     const actual = typeof address === 'object' && address ? address.port : port;
     this.#allowed = allowedNames(actual, [...this.parts.config.allowedHosts, ...ownNames(host)]);
@@ -151,6 +175,7 @@ class RelayApp implements App {
       token: this.controlToken,
     });
     if (this.parts.store.engine === 'postgres') this.#poll();
+    this.#prune();
     return this.#listening;
   }
 
@@ -162,6 +187,7 @@ class RelayApp implements App {
   async #stop(): Promise<void> {
     this.#isOpen = false;
     this.#cancelPoll();
+    this.#cancelPrune();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#closeIdle();
     const { clock } = this.parts.ports;
@@ -174,6 +200,7 @@ class RelayApp implements App {
     cancel();
     this.#cancelSweep();
     await this.#settle();
+    await this.#pruning;
     await this.#closing.disposeAsync();
   }
 
@@ -193,11 +220,13 @@ class RelayApp implements App {
     this.#cancelSweep = this.parts.ports.clock.after(closeIdleEveryMs, () => this.#closeIdle());
   }
 
-  #express(loggers: Loggers, live: Live) {
+  #express(loggers: Loggers, live: Live, signIns: SignIns) {
     const log = loggers.of('admin');
     const operations = createOperations({
       ...this.parts,
       version,
+      refresher: live.refresher,
+      signIns,
       live: {
         url: () => this.#listening?.url,
         startedAt: this.#startedAt,
@@ -218,9 +247,20 @@ class RelayApp implements App {
     });
   }
 
+  /** An unreachable database is no reason to stop: the next round tries again. */
+  #prune(): void {
+    this.#cancelPrune = this.parts.ports.clock.after(pruneMs, () => {
+      const { retention, ports } = this.parts;
+      this.#pruning = retention
+        .apply(ports.clock.now(), () => this.#isOpen)
+        .catch((error: unknown) => ports.warn(`Old calls could not be removed: ${String(error)}`))
+        .finally(() => this.#isOpen && this.#prune());
+    });
+  }
+
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll()];
+      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll(), this.parts.oauth.reload()];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
     });

@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import type { ToolPlaces } from './accounts/cli-logins.ts';
 
 /** Everything fixed at start. Settings that change at run time are rows in the store, not here. */
 export interface Config {
@@ -19,6 +21,8 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly limits: Limits;
+  /** Where the vendors' own tools keep their logins on this computer. */
+  readonly toolPlaces: ToolPlaces;
 }
 
 /** See reliability.md "Limits". Times in milliseconds, sizes in bytes. */
@@ -169,7 +173,21 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const passphrase = readPassphrase(parsed.data, env, problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const { passphraseFile: _, ...config } = parsed.data;
-  return { ...config, dataDir: resolve(config.dataDir), passphrase };
+  return { ...config, dataDir: resolve(config.dataDir), passphrase, toolPlaces: toolPlacesOf(env) };
+}
+
+/** As the tools themselves find them. */
+function toolPlacesOf(env: NodeJS.ProcessEnv): ToolPlaces {
+  const home = text(env['HOME']) ?? homedir();
+  const named = text(env['CLAUDE_CONFIG_DIR']);
+  // Claude Code names its keychain item after a folder that is not the usual one.
+  const mark = named === undefined ? '' : `-${hash('sha256', named.normalize('NFC')).slice(0, 8)}`;
+  return {
+    claudeFolder: named ?? join(home, '.claude'),
+    claudeKeychainItem: `Claude Code-credentials${mark}`,
+    codexFolder: text(env['CODEX_HOME']) ?? join(home, '.codex'),
+    geminiFolder: join(text(env['GEMINI_CLI_HOME']) ?? home, '.gemini'),
+  };
 }
 
 /** Where data lives when nothing says otherwise: the usual place of each system. */

@@ -84,7 +84,8 @@ export function callLine(call: CallRecord): string {
   const tokens = `${usage.inputTokens}+${usage.cacheReadTokens}r+${usage.cacheWrite5mTokens + usage.cacheWrite1hTokens}w>${usage.outputTokens}`;
   const tries = call.attempts.length === 1 ? '' : ` tries=${call.attempts.length}`;
   const trouble = call.errorKind ? ` error=${call.errorKind}` : '';
-  return `${call.requestId} ${call.status} ${call.httpStatus ?? '-'} ${call.route} ${call.model} key=${call.keyId} account=${call.accountId ?? '-'} tokens=${tokens} ${call.durationMs}ms${tries}${trouble}`;
+  const doubts = usage.anomalies ? ` anomalies=${usage.anomalies.join(',')}` : '';
+  return `${call.requestId} ${call.status} ${call.httpStatus ?? '-'} ${call.route} ${call.model} key=${call.keyId} account=${call.accountId ?? '-'} tokens=${tokens} ${call.durationMs}ms${tries}${trouble}${doubts}`;
 }
 
 /** What looks like a credential, wherever it stands: our keys, vendors' keys, bearer tokens, passwords in addresses. */

@@ -1,15 +1,21 @@
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import bundledPrices from '../resources/prices.json' with { type: 'json' };
+import { CliLogins } from './accounts/cli-logins.ts';
+import { ControlPlane } from './accounts/control-plane.ts';
 import { AccountDirectory } from './accounts/directory.ts';
+import { OAuthSettings } from './accounts/oauth-settings.ts';
+import { RenewalJournal } from './accounts/renewal-journal.ts';
 import { AccountRepository } from './accounts/repository.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import { KeyDirectory } from './keys/directory.ts';
 import { KeyRepository } from './keys/repository.ts';
 import { providers as allProviders } from './providers/index.ts';
-import type { Provider, ProviderId } from './providers/provider.ts';
+import type { Provider } from './providers/provider.ts';
+import type { ProviderId } from './providers/provider-id.ts';
 import { Transport } from './relay/transport.ts';
-import type { Keychain } from './secrets/keychain.ts';
+import { type Keychain, readKeychainItem } from './secrets/keychain.ts';
 import { openVault } from './secrets/open.ts';
 import type { Vault } from './secrets/vault.ts';
 import { openStore } from './store/open.ts';
@@ -17,6 +23,8 @@ import { SettingsRepository } from './store/settings.ts';
 import type { Store } from './store/store.ts';
 import { loadPrices, type PriceTable } from './usage/prices.ts';
 import { UsageRepository } from './usage/repository.ts';
+import { UsageRetention } from './usage/retention.ts';
+import { UsageRollups } from './usage/rollups.ts';
 
 /** What the outside world is made of; tests put in their own. */
 export interface Ports {
@@ -38,7 +46,13 @@ export interface Parts {
   readonly keys: KeyDirectory;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly oauth: OAuthSettings;
+  readonly control: ControlPlane;
+  readonly cliLogins: CliLogins;
+  readonly renewalJournal: RenewalJournal;
   readonly usage: UsageRepository;
+  readonly rollups: UsageRollups;
+  readonly retention: UsageRetention;
   readonly prices: PriceTable;
   readonly transport: Transport;
 }
@@ -77,6 +91,8 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   const accountRepository = new AccountRepository(store, vault, providers, clock);
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
+  const control = new ControlPlane(config.limits.connectMs);
+  closing.defer(() => control.close());
   return {
     config,
     ports,
@@ -87,7 +103,18 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     keys: await KeyDirectory.open(keyRepository),
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
+    oauth: await OAuthSettings.open(settings),
+    control,
+    cliLogins: new CliLogins({
+      places: config.toolPlaces,
+      platform: process.platform,
+      userName: () => userInfo().username,
+      readKeychainItem,
+    }),
+    renewalJournal: new RenewalJournal(join(config.dataDir, 'renewals'), vault),
     usage: new UsageRepository(store),
+    rollups: new UsageRollups(store, settings),
+    retention: new UsageRetention(store, settings),
     prices: loadPrices(bundledPrices),
     transport,
   };

@@ -1,3 +1,4 @@
+import type { CredentialRefresher } from './accounts/refresher.ts';
 import { callLine, type Loggers } from './log.ts';
 import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
@@ -7,12 +8,14 @@ import { choose } from './scheduler/choose.ts';
 import { ServerState } from './scheduler/server-state.ts';
 import type { StickySessions } from './scheduler/sticky.ts';
 import type { State } from './state/state.ts';
+import type { CallRecord } from './usage/record.ts';
 import type { UsageRecorder } from './usage/recorder.ts';
 
 export interface LiveParts {
   readonly state: State;
   readonly sticky: StickySessions;
   readonly recorder: UsageRecorder;
+  readonly refresher: CredentialRefresher;
   readonly loggers: Pick<Loggers, 'of' | 'call'>;
   isOpen(): boolean;
 }
@@ -20,7 +23,7 @@ export interface LiveParts {
 /** The functions that the pipeline needs, from the parts that have them. */
 export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
   const { accounts, keys, transport, ports, config } = parts;
-  const { recorder, sticky, loggers } = live;
+  const { recorder, sticky, loggers, refresher } = live;
   const log = loggers.of('relay');
   const serverState = new ServerState(live.state.marks);
   return {
@@ -38,19 +41,23 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     views: (route) => accounts.views(route),
     choose,
     findSticky: (keyId, session) => sticky.find(keyId, session),
-    credential: (id) => accounts.credential(id),
+    credential: (id) => refresher.credential(id),
+    credentialRefused: (id, revision) => refresher.refused(id, revision),
+    endpoints: (provider) => parts.oauth.of(provider),
     send: (request, options) => transport.send(request, options),
     started: (id) => accounts.started(id),
     ended: (id) => accounts.ended(id),
     attempting: (requestId, accountId) => recorder.attempting(requestId, accountId),
     applyHealth: (id, event) => accounts.apply(id, event),
-    forgetCredential: (id) => accounts.forgetCredential(id),
     replan: (call) => choose(accounts.views(call.route), call.ask, ports.clock.now()),
     record: (call, health) => recorder.record(call, health),
     findServerState: (keyId, id) => serverState.find(keyId, id),
     keepServerState: (keyId, id, accountId) => serverState.keep(keyId, id, accountId),
     keepSticky: (keyId, session, accountId) => sticky.keep(keyId, session, accountId),
-    logCall: (call) => loggers.call(callLine(call)),
+    logCall: (call) => {
+      loggers.call(callLine(call));
+      if (call.usage.anomalies) log.warn(anomalySentence(call));
+    },
     reportDefect: (requestId, cause) => log.error(`${requestId} failed unexpectedly`, { cause: describe(cause) }),
   };
 }
@@ -66,6 +73,11 @@ function openedCall(call: Admitted) {
     session: call.session,
     requestBytes: call.body.length,
   };
+}
+
+function anomalySentence({ requestId, upstreamModel, model, usage }: CallRecord): string {
+  const what = usage.anomalies?.join(', ') ?? '';
+  return `${requestId}: the usage that the upstream reported for ${upstreamModel ?? model} does not add up (${what})`;
 }
 
 function describe(cause: unknown): string {

@@ -1,7 +1,9 @@
 import type { Clock } from '../domain/clock.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import { upstreamRoute } from '../protocols/routes.ts';
-import type { Provider, ProviderId } from '../providers/provider.ts';
+import type { Renewal } from '../providers/oauth.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { ProviderId } from '../providers/provider-id.ts';
 import type { Statement } from '../store/store.ts';
 import type { Account, Health } from './account.ts';
 import { Entry } from './entry.ts';
@@ -114,6 +116,17 @@ export class AccountDirectory {
       if (entry.credential === opening) entry.credential = undefined;
     });
     return opening;
+  }
+
+  /** How its credential is renewed; undefined when it does not end. */
+  renewal(id: string): Renewal | undefined {
+    return this.#entries.get(id)?.renewal;
+  }
+
+  /** Used from now on although it is not stored yet: it is all there is. */
+  holdCredential(id: string, credential: AccountCredential): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.credential = Promise.resolve(credential);
   }
 
   forgetCredential(id: string): void {

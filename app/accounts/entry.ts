@@ -1,4 +1,6 @@
+import type { ClientKind } from '../domain/client-kind.ts';
 import type { RouteId } from '../protocols/protocol.ts';
+import type { Renewal } from '../providers/oauth.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Account, Health } from './account.ts';
 import { effectiveHealth } from './health.ts';
@@ -17,6 +19,9 @@ export class Entry implements AccountView {
   readonly routes: readonly RouteId[];
   readonly usualModels: readonly string[];
   readonly forwardsClientCredential: boolean;
+  readonly isSubscription: boolean;
+  readonly onlyClient: ClientKind | undefined;
+  readonly renewal: Renewal | undefined;
   account: Account;
   health: Health;
   inFlight = 0;
@@ -34,6 +39,9 @@ export class Entry implements AccountView {
     this.routes = provider.routes;
     this.usualModels = provider.models;
     this.forwardsClientCredential = provider.forwardsClientCredential;
+    this.isSubscription = provider.login !== undefined;
+    this.onlyClient = provider.onlyClient;
+    this.renewal = provider.renewal;
     this.health = health;
     this.#seenAt = health.changedAt;
   }
@@ -54,6 +62,7 @@ export class Entry implements AccountView {
   /** Takes over what is stored now; what only this process knows stays. */
   adopt(account: Account, stored: Health | undefined): void {
     if (account.updatedAt !== this.account.updatedAt) this.#forget();
+    if (account.secretRevision !== this.account.secretRevision) this.credential = undefined;
     if (account.priority !== this.account.priority) this.#changePool();
     this.account = account;
     // Seen once is enough: by a clock that is behind the other node's it looks new every time.

@@ -38,6 +38,14 @@ export function overHttp(relay: RelayAddress): Operations {
     resumeAccount: over(routes.resumeAccount),
     removeAccount: over(routes.removeAccount),
     testAccount: over(routes.testAccount),
+    showLoginTerms: over(routes.showLoginTerms),
+    startLogin: over(routes.startLogin),
+    finishLogin: over(routes.finishLogin),
+    cancelLogin: over(routes.cancelLogin),
+    linkLogin: over(routes.linkLogin),
+    listSettings: over(routes.listSettings),
+    changeSetting: over(routes.changeSetting),
+    resetSetting: over(routes.resetSetting),
     listKeys: over(routes.listKeys),
     showKey: over(routes.showKey),
     createKey: over(routes.createKey),
@@ -45,7 +53,12 @@ export function overHttp(relay: RelayAddress): Operations {
     removeKey: over(routes.removeKey),
     listUsage: over(routes.listUsage),
     summarizeUsage: over(routes.summarizeUsage),
+    checkRollups: over(routes.checkRollups),
+    rebuildRollups: over(routes.rebuildRollups),
+    showRetention: over(routes.showRetention),
+    updateRetention: over(routes.updateRetention),
     explainCall: over(routes.explainCall),
+    priceUnknown: over(routes.priceUnknown),
   };
 }
 

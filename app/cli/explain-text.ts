@@ -127,9 +127,36 @@ function tokenLines({ call }: Explained): readonly string[] {
     ['written to the cache for 1 hour', call.cacheWrite1hTokens],
     ['output', call.outputTokens],
     ['of the output for thinking', call.thinkingTokens],
+    ['of the input as audio', call.audioInputTokens],
+    ['of the input as pictures', call.imageInputTokens],
+    ['of the output as audio', call.audioOutputTokens],
+    ['of the output as pictures', call.imageOutputTokens],
   ];
   const shown = entries.filter(([name, tokens]) => tokens > 0 || name === 'input' || name === 'output');
-  return [bases[call.basis], `${shown.map(([name, tokens]) => `${count(tokens)} ${name}`).join(', ')}.`];
+  const amounts = `${shown.map(([name, tokens]) => `${count(tokens)} ${name}`).join(', ')}.`;
+  return [bases[call.basis], amounts, ...servedLines(call), ...call.anomalies.map(anomalyLine)];
+}
+
+function servedLines({ servedModel, serviceTier, speed }: Explained['call']): readonly string[] {
+  const said = [
+    ...(servedModel === null ? [] : [`the model ${servedModel}`]),
+    ...(isUsual(serviceTier) ? [] : [`the service tier ${serviceTier}`]),
+    ...(isUsual(speed) ? [] : [`the speed ${speed}`]),
+  ];
+  return said.length === 0 ? [] : [`The answer named ${said.join(', ')}.`];
+}
+
+function isUsual(label: string | null): boolean {
+  return label === null || label === 'standard' || label === 'default';
+}
+
+const anomalies: Readonly<Record<string, string>> = {
+  'part-exceeds-total': 'The upstream’s numbers do not add up: it read more from its cache than it was sent.',
+  'reports-differ': 'The upstream counted these tokens a second time, with another result.',
+};
+
+function anomalyLine(anomaly: string): string {
+  return (Object.hasOwn(anomalies, anomaly) ? anomalies[anomaly] : undefined) ?? anomaly;
 }
 
 function nameOf(accountId: string, names: Explained['accountNames']): string {

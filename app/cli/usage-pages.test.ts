@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Input, type Output, routes } from '../server/admin/contract.ts';
+import { csvLine } from './usage-export.ts';
 import { listCalls } from './usage-pages.ts';
 
 type Call = Output<'listUsage'>[number];
@@ -28,8 +29,12 @@ function callAt(startedAt: number, index: number): Call {
     cacheWrite1hTokens: 0,
     thinkingTokens: 0,
     webSearchRequests: 0,
+    ...{ audioInputTokens: 0, audioCacheReadTokens: 0, audioOutputTokens: 0 },
+    ...{ imageInputTokens: 0, imageOutputTokens: 0, images: 0, toolRequests: {} },
+    ...{ serviceTier: null, speed: null, inferenceGeo: null, servedModel: null, anomalies: [] },
     costNanoUsd: null,
     attempts: [],
+    project: null,
   };
 }
 
@@ -74,4 +79,13 @@ describe('a long list of calls', () => {
   test('fails rather than leave calls out, when no page can tell them apart', async () => {
     await expect(listCalls(api(callsOf(1_500, 1_500)), { limit: 1_200 })).rejects.toThrow('one millisecond');
   });
+});
+
+test('an exported line keeps to its columns and runs nothing in a spreadsheet, whatever a client calls its model', () => {
+  const call = { ...callAt(0, 1), model: '=HYPERLINK("http://x","y")', project: 'a, "b"\nc', errorKind: '-1' };
+  const line = csvLine(call);
+  expect(line).toContain('"\'=HYPERLINK(""http://x"",""y"")"');
+  expect(line).toContain('"a, ""b""\nc"');
+  expect(line).toContain(",'-1,");
+  expect(line.endsWith('\r\n')).toBe(true);
 });

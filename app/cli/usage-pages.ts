@@ -12,14 +12,28 @@ export async function listCalls(
   question: Input<'listUsage'> & { readonly limit: number },
 ): Promise<Calls> {
   const { limit } = question;
-  const calls = await operations.listUsage({ ...question, limit: Math.min(limit, pageSize) });
-  let isFull = calls.length === pageSize;
-  while (isFull && calls.length < limit) {
-    const page = await operations.listUsage({ ...question, limit: pageSize, before: endOf(calls) });
-    calls.push(...newIn(page, calls));
-    isFull = page.length === pageSize;
+  if (limit <= pageSize) return await operations.listUsage(question);
+  const calls: Calls = [];
+  for await (const page of pagesOfCalls(operations, question)) {
+    calls.push(...page);
+    if (calls.length >= limit) break;
   }
   return calls.slice(0, limit);
+}
+
+/** All calls that match, newest first, a page at a time: however many there are, only one page is in memory. */
+export async function* pagesOfCalls(
+  operations: Pick<Operations, 'listUsage'>,
+  question: Input<'listUsage'>,
+): AsyncGenerator<Calls> {
+  let page = await operations.listUsage({ ...question, limit: pageSize });
+  yield page;
+  while (page.length === pageSize) {
+    const next = await operations.listUsage({ ...question, limit: pageSize, before: endOf(page) });
+    const fresh = newIn(next, page);
+    yield fresh;
+    page = next.length === pageSize ? next : [];
+  }
 }
 
 /** Calls of one millisecond may lie on two pages: the next one begins with the last millisecond again. */

@@ -11,6 +11,7 @@ type Names = ReadonlyMap<string, string>;
 
 export interface Summary {
   readonly by: string;
+  readonly timeZone: string;
   readonly groups: readonly Group[];
   readonly names: Names;
 }
@@ -30,11 +31,13 @@ export function callTable(page: Page, calls: readonly Call[], names: Names): str
   return [table(page, callColumns(page, names), calls), ...unpricedNote(page, unpriced)].join('\n');
 }
 
-export function summaryTable(page: Page, { by, groups, names }: Summary): string {
+export function summaryTable(page: Page, { by, timeZone, groups, names }: Summary): string {
   if (groups.length === 0) return 'No call matches.';
   const unpriced = groups.reduce((total, group) => total + group.unpricedCalls, 0);
   const rows = groups.length === 1 ? groups : [...groups, totalOf(groups)];
-  return [table(page, summaryColumns(by, names), rows), ...unpricedNote(page, unpriced)].join('\n');
+  return [table(page, summaryColumns(groupTitle(by, timeZone), names), rows), ...unpricedNote(page, unpriced)].join(
+    '\n',
+  );
 }
 
 function callColumns(page: Page, names: Names): readonly Column<Call>[] {
@@ -59,9 +62,13 @@ function callColumns(page: Page, names: Names): readonly Column<Call>[] {
   ];
 }
 
-function summaryColumns(by: string, names: Names): readonly Column<Group>[] {
+function groupTitle(by: string, timeZone: string): string {
+  return by === 'day' ? `DAY (${timeZone})` : by.toUpperCase();
+}
+
+function summaryColumns(title: string, names: Names): readonly Column<Group>[] {
   return [
-    { title: by === 'day' ? 'DAY (UTC)' : by.toUpperCase(), least: 14, cell: ({ group }) => nameOf(group, names) },
+    { title, least: 14, cell: ({ group }) => nameOf(group, names) },
     { title: 'CALLS', align: 'right', cell: ({ calls }) => count(calls) },
     { title: 'INPUT', align: 'right', cell: ({ inputTokens }) => compact(inputTokens) },
     { title: 'CACHE READ', align: 'right', cell: ({ cacheReadTokens }) => compact(cacheReadTokens) },
@@ -83,7 +90,9 @@ function totalOf(groups: readonly Group[]): Group {
   const sum = (pick: (group: Group) => number) => groups.reduce((total, group) => total + pick(group), 0);
   return {
     group: 'total',
+    per: null,
     calls: sum(({ calls }) => calls),
+    failedCalls: sum(({ failedCalls }) => failedCalls),
     inputTokens: sum(({ inputTokens }) => inputTokens),
     outputTokens: sum(({ outputTokens }) => outputTokens),
     cacheReadTokens: sum(({ cacheReadTokens }) => cacheReadTokens),
@@ -99,7 +108,13 @@ function totalOf(groups: readonly Group[]): Group {
 function unpricedNote(page: Page, unpriced: number): readonly string[] {
   if (unpriced === 0) return [];
   const subject = unpriced === 1 ? 'The price of 1 call is' : `The prices of ${counted(unpriced, 'call')} are`;
-  return ['', wrap(`${subject} unknown: no cost is counted for what has no known price.`, page.width)];
+  return [
+    '',
+    wrap(
+      `${subject} unknown: no cost is counted for what has no known price. After an update of the prices: waystation usage price-unknown`,
+      page.width,
+    ),
+  ];
 }
 
 function costCell(costNanoUsd: number | null): string {

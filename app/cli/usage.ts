@@ -1,10 +1,13 @@
-import { callStatus, type Input, type Operations, usageGroup } from '../server/admin/contract.ts';
-import { AdminError } from '../server/admin/errors.ts';
+import type { Input, Operations } from '../server/admin/contract.ts';
+import { usageGroup } from '../server/admin/contract-usage.ts';
 import type { Command, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
-import { findAccount, findKey } from './lookup.ts';
-import { parseMoment } from './time.ts';
+import { usageRecompute, usageRetention } from './usage-care.ts';
+import { usageExport } from './usage-export.ts';
+import { callQuestion, filterFlags, momentOf } from './usage-filter.ts';
 import { listCalls } from './usage-pages.ts';
+import { priceUnknownCommand } from './usage-price.ts';
+import { usageReconcile } from './usage-reconcile.ts';
 import { callTable, summaryTable } from './usage-text.ts';
 
 export const usageCommands: readonly Command[] = [
@@ -13,11 +16,7 @@ export const usageCommands: readonly Command[] = [
     summary: 'show the latest calls, newest first',
     flags: {
       limit: { type: 'string', value: 'N', text: 'how many, up to 100000; default: 50' },
-      since: { type: 'string', value: 'TIME', text: 'from then on: 2h, 7d, an ISO time, or epoch milliseconds' },
-      before: { type: 'string', value: 'TIME', text: 'older than that' },
-      key: { type: 'string', value: 'NAME', text: 'calls made with this key' },
-      account: { type: 'string', value: 'NAME', text: 'calls served by this account' },
-      status: { type: 'string', value: 'STATUS', text: callStatus.options.join(', ') },
+      ...filterFlags,
     },
     notes: ['The last column names a call for: waystation explain CALL'],
     run: list,
@@ -28,22 +27,27 @@ export const usageCommands: readonly Command[] = [
     flags: {
       by: { type: 'string', value: 'WHAT', text: `${usageGroup.options.join(', ')}; default: model` },
       since: { type: 'string', value: 'TIME', text: 'from then on; default: everything' },
+      before: { type: 'string', value: 'TIME', text: 'older than that' },
+      'time-zone': {
+        type: 'string',
+        value: 'ZONE',
+        text: 'for days and hours, such as Asia/Tokyo; default: this computer’s',
+      },
     },
     run: summarize,
   },
+  usageExport,
+  usageRecompute,
+  usageRetention,
+  usageReconcile,
+  priceUnknownCommand,
 ];
 
 async function list(call: Invocation): Promise<number> {
   const { flags } = call;
-  const question = {
-    limit: flags.integer('limit', { min: 1, max: 100_000 }) ?? 50,
-    since: momentOf(call, 'since'),
-    before: momentOf(call, 'before'),
-    status: flags.choice('status', callStatus.options),
-  };
+  const limit = flags.integer('limit', { min: 1, max: 100_000 }) ?? 50;
   return await withOperations(call, async (operations) => {
-    const named = { key: await keyId(call, operations), account: await accountId(call, operations) };
-    const calls = await listCalls(operations, { ...question, ...named });
+    const calls = await listCalls(operations, { ...(await callQuestion(call, operations)), limit });
     const accounts = call.isJson ? [] : await operations.listAccounts({});
     const names = new Map(accounts.map(({ id, name }) => [id, name]));
     return call.print({ json: calls, text: (page) => callTable(page, calls, names) });
@@ -52,38 +56,18 @@ async function list(call: Invocation): Promise<number> {
 
 async function summarize(call: Invocation): Promise<number> {
   const by = call.flags.choice('by', usageGroup.options) ?? 'model';
-  const question: Input<'summarizeUsage'> = { by, since: momentOf(call, 'since') };
+  const timeZone = call.flags.text('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const question: Input<'summarizeUsage'> = {
+    by,
+    since: momentOf(call, 'since'),
+    before: momentOf(call, 'before'),
+    timeZone,
+  };
   return await withOperations(call, async (operations) => {
     const groups = await operations.summarizeUsage(question);
     const names = call.isJson ? new Map<string, string>() : await namesOf(by, operations);
-    return call.print({ json: groups, text: (page) => summaryTable(page, { by, groups, names }) });
+    return call.print({ json: groups, text: (page) => summaryTable(page, { by, timeZone, groups, names }) });
   });
-}
-
-function momentOf({ flags, io }: Invocation, name: string): number | undefined {
-  const text = flags.text(name);
-  return text === undefined ? undefined : parseMoment(name, text, { from: io.clock.now(), direction: -1 });
-}
-
-/** Removed keys and accounts still have usage: their ids are taken as they are. */
-async function keyId({ flags }: Invocation, operations: Operations): Promise<string | undefined> {
-  const wanted = flags.text('key');
-  if (wanted === undefined || wanted === 'this-computer') return wanted;
-  return await idOf(wanted, 'key_', () => findKey(operations, wanted));
-}
-
-async function accountId({ flags }: Invocation, operations: Operations): Promise<string | undefined> {
-  const wanted = flags.text('account');
-  return wanted === undefined ? undefined : await idOf(wanted, 'acc_', () => findAccount(operations, wanted));
-}
-
-async function idOf(wanted: string, start: string, find: () => Promise<{ readonly id: string }>): Promise<string> {
-  try {
-    return (await find()).id;
-  } catch (error) {
-    if (error instanceof AdminError && error.kind === 'not-found' && wanted.startsWith(start)) return wanted;
-    throw error;
-  }
 }
 
 async function namesOf(by: string, operations: Operations): Promise<ReadonlyMap<string, string>> {

@@ -1,6 +1,7 @@
 import type { ProtocolId } from '../domain/conversation.ts';
 import type { RelayError } from '../domain/errors.ts';
 import type { RequestFacts } from '../domain/facts.ts';
+import type { Headers } from '../domain/headers.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { Codec } from './codec.ts';
 
@@ -59,6 +60,8 @@ export interface MeterOptions {
   readonly isStream: boolean;
   /** For the floor estimate when the answer is cut before the upstream reported its input. */
   readonly requestBytes: number;
+  /** Of the answer: some upstreams say there what is charged. */
+  readonly headers?: Headers | undefined;
 }
 
 /** Changes bytes on their way, cut anywhere. One for each stream. */

@@ -1,5 +1,6 @@
-import { RelayError } from '../domain/errors.ts';
+import type { RelayError } from '../domain/errors.ts';
 import type { Span } from '../domain/facts.ts';
+import { invalidField } from './invalid-field.ts';
 import { parseSpan } from './json-scan.ts';
 
 /** The top-level fields of a body, as `scanObject` finds them. */
@@ -44,8 +45,4 @@ export function rawText(body: Uint8Array, span: Span | undefined): string {
   if (span === undefined) return '';
   const end = Math.min(span.end, span.start + maxHashedBytes);
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1', span.start, end);
-}
-
-function invalidField(field: string, expected: string): RelayError {
-  return new RelayError('request-invalid', `The field ${field} is missing or wrong. Send ${expected}.`);
 }

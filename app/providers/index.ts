@@ -3,11 +3,13 @@ import { anthropicPassthrough } from './anthropic-passthrough/index.ts';
 import { azureOpenAI } from './azure-openai/index.ts';
 import { bedrock } from './bedrock/index.ts';
 import { claudeConsole } from './claude-console/index.ts';
+import { claudeSubscription } from './claude-subscription/index.ts';
 import { codexSubscription } from './codex-subscription/index.ts';
 import { gemini } from './gemini/index.ts';
 import { openai } from './openai/index.ts';
 import { openaiCompatible } from './openai-compatible/index.ts';
-import type { Provider, ProviderId } from './provider.ts';
+import type { Provider } from './provider.ts';
+import type { ProviderId } from './provider-id.ts';
 import { relay } from './relay/index.ts';
 
 /** Every kind of upstream that Waystation can use. */
@@ -16,6 +18,7 @@ export const providers: ReadonlyMap<ProviderId, Provider> = new Map<ProviderId, 
     anthropic,
     claudeConsole,
     anthropicPassthrough,
+    claudeSubscription,
     bedrock,
     relay,
     openai,

@@ -5,19 +5,8 @@ import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
-import type { OAuthLogin, Renewal } from './oauth.ts';
-
-export type ProviderId =
-  | 'anthropic'
-  | 'claude-console'
-  | 'anthropic-passthrough'
-  | 'bedrock'
-  | 'relay'
-  | 'openai'
-  | 'openai-compatible'
-  | 'azure-openai'
-  | 'codex-subscription'
-  | 'gemini';
+import type { OAuthEndpoints, OAuthLogin, Renewal } from './oauth.ts';
+import type { ProviderId } from './provider-id.ts';
 
 /** What a provider may use to make one upstream request. */
 export interface UpstreamCall<Settings = unknown, Secret = unknown> {
@@ -36,6 +25,8 @@ export interface UpstreamCall<Settings = unknown, Secret = unknown> {
   /** The credential headers the client brought for the upstream itself; only pass-through accounts get them. */
   readonly clientCredential: Headers | undefined;
   readonly body: Uint8Array | undefined;
+  /** Of a provider that somebody signs in to; when left out, the table's. */
+  readonly endpoints?: OAuthEndpoints | undefined;
   /** Epoch milliseconds, for providers that sign with the time; when left out they ask the system. */
   readonly nowMs?: number | undefined;
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Headers } from '../domain/headers.ts';
 import { providers } from './index.ts';
-import type { Provider, ProviderId, UpstreamCall } from './provider.ts';
+import type { Provider, UpstreamCall } from './provider.ts';
+import type { ProviderId } from './provider-id.ts';
 
 // What every provider promises. A new one is added to `samples` and passes, or has a reason of its own not to.
 
@@ -16,6 +17,16 @@ interface Sample {
   readonly path?: RegExp;
   /** Headers it adds when the client has none. */
   readonly adds?: Headers;
+  /** Names of its own headers, where its credential is not in a usual one. */
+  readonly own?: readonly string[];
+  /** Headers of the client's that its credential needs something added to. */
+  readonly changes?: Headers;
+  /** What is pasted; ` sk-made-up\n` when left out. */
+  readonly paste?: string;
+  /** What it becomes; an API key when left out. */
+  readonly pasted?: unknown;
+  /** The field that a pasted line goes into, and its title. */
+  readonly credentialTitle?: readonly [field: string, title: string];
 }
 
 const chat: Pick<Sample, 'call' | 'path' | 'adds'> = {
@@ -33,14 +44,19 @@ const generate: Pick<Sample, 'call' | 'path' | 'adds'> = {
   path: /\/v1beta\/models\/gemini-3\.8-flash:streamGenerateContent\?alt=sse$/,
   adds: {},
 };
-/** The one route there whose bodies need no field of their own. */
-const compact: Pick<Sample, 'call' | 'path' | 'adds'> = {
+const codexSignIn = { accessToken: 'at-made-up', accountId: 'acct-made-up' };
+/** Asked for the one route whose bodies need no field of their own. */
+const compact: Omit<Sample, 'settings' | 'origin'> = {
+  secret: codexSignIn,
   call: { route: 'responses-compact', model: 'gpt-6', path: '/v1/responses/compact' },
   path: /\/codex\/responses\/compact$/,
   adds: {},
+  own: ['chatgpt-account-id'],
+  paste: '{"tokens":{"access_token":"at-made-up","account_id":"acct-made-up"}}\n',
+  pasted: codexSignIn,
+  credentialTitle: ['accessToken', 'Access token'],
 };
 const secret = { apiKey: 'sk-ant-made-up' };
-const codexSignIn = { accessToken: 'at-made-up', accountId: 'acct-made-up' };
 const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
   anthropic: [
     { settings: {}, secret, origin: 'https://api.anthropic.com' },
@@ -50,6 +66,17 @@ const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
     { settings: { baseUrl: 'https://relay.example/claude' }, secret, origin: 'https://relay.example' },
   ],
   'anthropic-passthrough': [{ settings: {}, secret: undefined, origin: 'https://api.anthropic.com' }],
+  'claude-subscription': [
+    {
+      settings: {},
+      secret: { accessToken: 'sk-ant-oat01-made-up' },
+      origin: 'https://api.anthropic.com',
+      changes: { 'anthropic-beta': 'a-2025-01-01,b-2025-02-02,oauth-2025-04-20' },
+      adds: { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'oauth-2025-04-20' },
+      pasted: { accessToken: 'sk-made-up' },
+      credentialTitle: ['accessToken', 'Setup token'],
+    },
+  ],
   // Its path, body and credential are AWS's own: bedrock/index.test.ts has its own reasons.
   bedrock: [],
   relay: [{ settings: { baseUrl: 'https://relay.example/api' }, secret, origin: 'https://relay.example' }],
@@ -71,13 +98,8 @@ const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
     { settings: { baseUrl: 'https://res.example', mode: 'classic' }, secret, origin: 'https://res.example', ...chat },
   ],
   'codex-subscription': [
-    { settings: {}, secret: codexSignIn, origin: 'https://chatgpt.com', ...compact },
-    {
-      settings: { baseUrl: 'http://127.0.0.1:9000/codex' },
-      secret: codexSignIn,
-      origin: 'http://127.0.0.1:9000',
-      ...compact,
-    },
+    { settings: {}, origin: 'https://chatgpt.com', ...compact },
+    { settings: { baseUrl: 'http://127.0.0.1:9000/codex' }, origin: 'http://127.0.0.1:9000', ...compact },
   ],
   gemini: [
     { settings: {}, secret, origin: 'https://generativelanguage.googleapis.com', ...generate },
@@ -116,11 +138,9 @@ function callOf(sample: Sample, changes: Partial<UpstreamCall> = {}): UpstreamCa
   };
 }
 
-/** What tells which account calls. */
-const credentialHeaders = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'chatgpt-account-id']);
-
-function withoutCredential(sent: Headers): Headers {
-  return Object.fromEntries(Object.entries(sent).filter(([name]) => !credentialHeaders.has(name)));
+function withoutOwn(headers: Headers, { own = [] }: Sample): Headers {
+  const usual = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => ![...usual, ...own].includes(name)));
 }
 
 const rows: [ProviderId, Provider, Sample][] = [...providers].flatMap(([id, provider]) =>
@@ -148,14 +168,18 @@ describe.each(rows)('%s', (_, provider, sample) => {
   });
 
   test('forwards the client’s own headers as they came and adds none about who calls', () => {
-    expect(withoutCredential(request.headers)).toEqual({ ...headers, 'content-type': 'application/json' });
+    expect(withoutOwn(request.headers, sample)).toEqual({
+      ...headers,
+      ...sample.changes,
+      'content-type': 'application/json',
+    });
   });
 
   test('names a version only when the client names none, and no content type without a body', () => {
     const bare = provider.buildRequest(
       callOf(sample, { method: 'GET', path: '/v1/models', headers: {}, body: undefined }),
     );
-    expect(withoutCredential(bare.headers)).toEqual(sample.adds ?? { 'anthropic-version': '2023-06-01' });
+    expect(withoutOwn(bare.headers, sample)).toEqual(sample.adds ?? { 'anthropic-version': '2023-06-01' });
     expect([bare.method, bare.body]).toEqual(['GET', undefined]);
   });
 
@@ -200,12 +224,14 @@ describe.each(rows)('%s', (_, provider, sample) => {
       expect([provider.forwardsClientCredential, secretFromText]).toEqual([true, undefined]);
       return;
     }
-    if (provider.login) return; // a sign-in is more than a line
-    expect(schema.parse(secretFromText?.(' sk-made-up\n'))).toEqual({ apiKey: 'sk-made-up' });
+    expect(schema.parse(secretFromText?.(sample.paste ?? ' sk-made-up\n'))).toEqual(
+      sample.pasted ?? { apiKey: 'sk-made-up' },
+    );
     for (const text of ['', ' \n', 'two words', 'two\nlines', 'kéy']) {
       expect(schema.safeParse(secretFromText?.(text)).success).toBe(false);
     }
-    expect(schema.safeParse({ apiKey: 'k', more: 1 }).success).toBe(false);
-    expect(z.toJSONSchema(schema)).toMatchObject({ properties: { apiKey: { title: 'API key' } } });
+    expect(schema.safeParse({ ...Object(sample.secret), more: 1 }).success).toBe(false);
+    const [field, title] = sample.credentialTitle ?? ['apiKey', 'API key'];
+    expect(z.toJSONSchema(schema)).toMatchObject({ properties: { [field]: { title } } });
   });
 });

@@ -20,10 +20,13 @@ export interface ClientHeaders {
   readonly acceptEncoding: string | undefined;
   readonly sessionId: string | undefined;
   readonly userAgent: string | undefined;
+  /** The client's own label for what it works on, for usage; it goes no further. */
+  readonly project: string | undefined;
 }
 
 const credentialHeaders: readonly string[] = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key'];
 const ownKeyHeader = 'x-waystation-key';
+const projectHeader = 'x-waystation-project';
 
 /** Headers that end at the relay: hop-by-hop (RFC 9110 7.6.1), framing, addresses, browser state. */
 const dropped = new Set([
@@ -52,7 +55,16 @@ const droppedStarts = ['x-forwarded-', 'x-waystation-', 'proxy-', 'sec-', 'cf-']
 const sessionHeaders = ['x-claude-code-session-id', 'session-id', 'x-session-id'] as const;
 
 /** Headers that mean something to the relay itself and are taken off. */
-const taken = new Set([ownKeyHeader, ...credentialHeaders, 'connection', 'content-encoding', 'accept-encoding']);
+const taken = new Set([
+  ownKeyHeader,
+  projectHeader,
+  ...credentialHeaders,
+  'connection',
+  'content-encoding',
+  'accept-encoding',
+]);
+
+const maxProjectLength = 100;
 
 /** Reads Node's `rawHeaders` (name, value, name, value …) in one pass. */
 export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders {
@@ -74,6 +86,7 @@ export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders 
     acceptEncoding: joined(valuesOf('accept-encoding')),
     sessionId: sessionIdOf(forward),
     userAgent: forward['user-agent'],
+    project: valuesOf(projectHeader)[0]?.trim().slice(0, maxProjectLength) || undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import type { AccountView } from '../accounts/view.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
 import type { Admitted, Planned } from './call.ts';
+import { clientKindOf } from './client-kind.ts';
 
 export interface PlanDeps {
   views(route: RouteId): readonly AccountView[];
@@ -19,6 +20,8 @@ export async function plan(deps: PlanDeps, call: Admitted): Promise<Planned> {
     route: call.route,
     model: call.facts.model,
     bringsCredential: call.clientCredential !== undefined,
+    client: clientKindOf(call.headers.forward, call.facts),
+    isFromHere: call.isLoopback,
     stickyAccountId,
     ...(await bindingOf(deps, call)),
   };

@@ -46,7 +46,7 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
     upstream.cancel();
     return { kind: 'faulted', fault: { kind: 'unreachable', phase: 'first-byte', detail: wrong } };
   }
-  const meter = prepared.protocol.createMeter({ isStream, requestBytes: call.body.length });
+  const meter = prepared.protocol.createMeter({ isStream, requestBytes: call.body.length, headers: upstream.headers });
   const { translation } = prepared;
   const filter = translation && isStream ? new StreamTranslator(translation) : prepared.filter;
   const headers = headersOf(call, source);

@@ -44,5 +44,6 @@ function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord
     explanation: call.plan.explanation,
     session: call.session,
     userAgent: call.headers.userAgent,
+    project: call.headers.project,
   };
 }

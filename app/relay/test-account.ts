@@ -1,11 +1,14 @@
 import type { AccountCredential } from '../accounts/directory.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
+import { CredentialUnusable } from '../accounts/refresher.ts';
 import type { AccountView } from '../accounts/view.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Conversation } from '../domain/conversation.ts';
 import type { Fault } from '../domain/fault.ts';
 import { routeFacts } from '../protocols/routes.ts';
-import type { Provider, ProviderId, UpstreamRequest } from '../providers/provider.ts';
+import type { OAuthEndpoints } from '../providers/oauth.ts';
+import type { Provider, UpstreamRequest } from '../providers/provider.ts';
+import type { ProviderId } from '../providers/provider-id.ts';
 import { SecretUnreadable } from '../secrets/vault.ts';
 import { readWhole, TransportError, type UpstreamReply } from './exchange.ts';
 import type { PrepareDeps } from './prepare.ts';
@@ -15,6 +18,7 @@ export interface TestAccountDeps extends PrepareDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<ProviderId, Provider>;
   credential(accountId: string): Promise<AccountCredential>;
+  endpoints(provider: ProviderId): OAuthEndpoints | undefined;
   send(request: UpstreamRequest, options: SendOptions): Promise<UpstreamReply>;
 }
 
@@ -60,7 +64,7 @@ export async function testAccount(deps: TestAccountDeps, view: AccountView, mode
       const message = `${meanings.unreachable} (${error.detail})`;
       return { ok: false, durationMs: durationMs(), fault: 'unreachable', message };
     }
-    if (!(error instanceof SecretUnreadable)) throw error;
+    if (!(error instanceof SecretUnreadable || error instanceof CredentialUnusable)) throw error;
     return { ok: false, durationMs: durationMs(), fault: 'credential-rejected', message: error.message };
   }
 }
@@ -76,6 +80,7 @@ async function ask(deps: TestAccountDeps, view: AccountView, model: string) {
     method: 'POST',
     ...question(deps, view, upstreamModelOf(account, model)),
     headers: { 'content-type': 'application/json', 'user-agent': 'waystation' },
+    endpoints: deps.endpoints(account.provider),
     clientCredential: undefined,
   });
   if (request.origin !== origin) throw new TransportError('connect', 'the account has just been changed');

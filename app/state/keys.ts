@@ -7,6 +7,9 @@ export interface Keys {
   /** One key for the whole of a rolling window. */
   rollingWindow(name: string, spec: WindowSpec): string;
   leases(name: string): string;
+  /** One key for each window of a budget. */
+  spent(window: string, name: string): string;
+  held(window: string, name: string): string;
   lock(name: string): string;
   mark(name: string): string;
 }
@@ -18,6 +21,8 @@ export function createKeys(prefix: string): Keys {
   return {
     fixedWindow: (name, { lengthMs }, period) => `${prefix}fixed:${lengthMs}:${period}:${name}`,
     rollingWindow: (name, { lengthMs }) => `${prefix}rolling:${lengthMs}:${name}`,
+    spent: (window, name) => `${prefix}spent:${window}:${name}`,
+    held: (window, name) => `${prefix}held:${window}:${name}`,
     leases: (name) => `${prefix}leases:${name}`,
     lock: (name) => `${prefix}lock:${name}`,
     mark: (name) => `${prefix}mark:${name}`,

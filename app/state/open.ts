@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../domain/clock.ts';
+import { createBudgets } from './budgets.ts';
 import { openEmbedded } from './embedded.ts';
 import type { Engine } from './engine.ts';
 import { createKeys, defaultPrefix } from './keys.ts';
@@ -34,6 +35,7 @@ function createState(engine: Engine, prefix: string, clock: Clock): State {
     leases: createLeases(engine, keys),
     locks: createLocks(engine, keys),
     marks: createMarks(engine, keys),
+    budgets: createBudgets(engine, keys, clock),
     close: () => engine.close(),
   };
 }

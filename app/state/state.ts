@@ -4,6 +4,7 @@ export interface State {
   readonly leases: Leases;
   readonly locks: Locks;
   readonly marks: Marks;
+  readonly budgets: Budgets;
   close(): Promise<void>;
 }
 
@@ -28,6 +29,63 @@ export interface Windows {
   /** Changes the count of an earlier moment and answers today's total; a moment outside the window changes nothing. */
   correct(name: string, spec: WindowSpec, correction: Correction): Promise<number>;
   read(name: string, spec: WindowSpec): Promise<number>;
+}
+
+/** A stretch of time over which something is spent. */
+export interface BudgetWindow {
+  readonly name: string;
+  readonly span:
+    | { readonly kind: 'rolling'; readonly lengthMs: number }
+    /** Epoch milliseconds; without an end it is for good. */
+    | { readonly kind: 'period'; readonly startsAt: number; readonly endsAt?: number | undefined };
+}
+
+/** Amounts are whole numbers below 2^53. */
+export interface BudgetAsk {
+  readonly window: BudgetWindow;
+  /** What may be spent at most; `Infinity` only counts. */
+  readonly limit: number;
+  readonly amount: number;
+}
+
+/** How a window stands. */
+export interface Standing {
+  readonly spent: number;
+  /** By calls that are on their way. */
+  readonly held: number;
+  /** What is spent by the time at which it stops counting, oldest first. */
+  readonly parts: readonly { readonly endsAt: number | undefined; readonly amount: number }[];
+}
+
+export interface SpentAt {
+  readonly amount: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** Amounts that are held for a call until it is known what it spent. */
+export interface BudgetHold {
+  /** Prolongs it. */
+  renew(): Promise<void>;
+  /** Ends it: `amounts` were spent instead, in the order of the asks. Calling it again does nothing. */
+  settle(amounts: readonly number[], at: number): Promise<void>;
+}
+
+export type Held =
+  | { readonly kind: 'held'; readonly hold: BudgetHold }
+  /** Nothing is held: the ask at `index` would go above its limit. `standing` is without it. */
+  | { readonly kind: 'refused'; readonly index: number; readonly standing: Standing }
+  /** Nothing is held: what was spent in these windows is not known here. `complete` them and ask again. */
+  | { readonly kind: 'incomplete'; readonly windows: readonly BudgetWindow[] };
+
+/** What may still be spent: sums that never go above a limit, however many ask at once. */
+export interface Budgets {
+  /** Holds all amounts, or none. A hold that is not renewed ends after `ttlMs`. */
+  hold(asks: readonly BudgetAsk[], ttlMs: number): Promise<Held>;
+  /** Says what was spent so far, when it was not known; does nothing when it was. */
+  complete(window: BudgetWindow, spent: readonly SpentAt[]): Promise<void>;
+  /** Undefined when it is not known. */
+  read(window: BudgetWindow): Promise<Standing | undefined>;
 }
 
 export interface Lease {

@@ -1,4 +1,5 @@
 import type { Migration } from './migrator.ts';
+import { usageRollups } from './rollup-triggers.ts';
 
 /**
  * The schema's history, oldest first. There are no foreign keys on purpose: an account or a key may be removed while a
@@ -77,6 +78,35 @@ export const migrations: readonly Migration[] = [
         user_agent text
       )`,
       'create index usage_by_time on usage (started_at)',
+    ],
+  },
+  {
+    id: '0002-usage-classes',
+    statements: [
+      'alter table usage add column audio_input_tokens bigint',
+      'alter table usage add column audio_cache_read_tokens bigint',
+      'alter table usage add column audio_output_tokens bigint',
+      'alter table usage add column image_input_tokens bigint',
+      'alter table usage add column image_output_tokens bigint',
+      'alter table usage add column images bigint',
+      'alter table usage add column tool_requests text',
+      'alter table usage add column service_tier text',
+      'alter table usage add column speed text',
+      'alter table usage add column inference_geo text',
+      'alter table usage add column served_model text',
+      'alter table usage add column anomalies text',
+      // Few rows have no cost: finding them again must not read all the others.
+      'create index usage_without_cost on usage (request_id) where cost_nano_usd is null',
+    ],
+  },
+  usageRollups,
+  {
+    id: '0006-subscriptions',
+    statements: [
+      'alter table accounts add column secret_revision bigint not null default 0',
+      'alter table accounts add column sign_in text',
+      'alter table accounts add column terms_accepted_at bigint',
+      'alter table accounts add column is_shared integer not null default 0',
     ],
   },
 ];

@@ -3,6 +3,13 @@ export interface Migration {
   /** Sorts in the order of application: `0001-…`. */
   readonly id: string;
   readonly statements: readonly string[];
+  /** What only one of them says so, after what they share. */
+  readonly sqlite?: readonly string[];
+  readonly postgres?: readonly string[];
+}
+
+export function statementsOf(migration: Migration, engine: 'sqlite' | 'postgres'): readonly string[] {
+  return [...migration.statements, ...(migration[engine] ?? [])];
 }
 
 /** A database as the migrator sees it. */

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { createMigrationsTable, type Migration, type MigrationTarget, migrate } from './migrator.ts';
+import { createMigrationsTable, type Migration, type MigrationTarget, migrate, statementsOf } from './migrator.ts';
 
 export interface PostgresMigrationOptions {
   readonly migrations: readonly Migration[];
@@ -38,7 +38,7 @@ async function apply(client: ClientBase, migration: Migration, nowMs: number): P
   await client.query(`select pg_advisory_xact_lock(${migrationLock})`);
   await client.query(createMigrationsTable);
   if (!(await readAppliedIds(client)).includes(migration.id)) {
-    for (const statement of migration.statements) await client.query(statement);
+    for (const statement of statementsOf(migration, 'postgres')) await client.query(statement);
     await client.query('insert into migrations (id, applied_at) values ($1, $2)', [migration.id, nowMs]);
   }
   await client.query('commit');

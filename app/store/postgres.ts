@@ -89,8 +89,10 @@ class PostgresStore implements Store {
     });
   }
 
-  write(statements: readonly Statement[], { waitMs = patienceMs }: WriteOptions = {}): Promise<void> {
-    return retryWhileBusy(waitMs, () => this.#withClient((client) => runAll(client, statements)));
+  write(statements: readonly Statement[], { waitMs = patienceMs, locks }: WriteOptions = {}): Promise<void> {
+    const lock =
+      locks === undefined ? [] : [{ sql: `lock table "${locks}" in share row exclusive mode`, parameters: [] }];
+    return retryWhileBusy(waitMs, () => this.#withClient((client) => runAll(client, [...lock, ...statements])));
   }
 
   prepareInsert<Table extends keyof Schema & string>(

@@ -6,6 +6,7 @@ export interface Schema {
   readonly account_health: AccountHealthTable;
   readonly keys: KeysTable;
   readonly usage: UsageTable;
+  readonly usage_rollups: UsageRollupsTable;
   readonly settings: SettingsTable;
 }
 
@@ -17,6 +18,14 @@ export interface AccountsTable {
   settings: string;
   /** Sealed envelope of the provider's secret (JSON), or null when it stores none. */
   secret: string | null;
+  /** Counts up with every new secret: who replaces one says which one it was made from. */
+  secret_revision: number;
+  /** JSON of `SignIn`; null when nobody signed in. */
+  sign_in: string | null;
+  /** When its owner accepted the note of terms; null when not yet, or not needed. */
+  terms_accepted_at: number | null;
+  /** Whether its owner lets it serve other computers, where its terms speak against that. */
+  is_shared: number;
   /** Sealed envelope of the proxy URL, which may carry a password. */
   proxy: string | null;
   /** Whether its owner allowed an upstream on this computer or its own network. */
@@ -83,6 +92,23 @@ export interface UsageTable {
   cache_write_1h_tokens: number;
   thinking_tokens: number;
   web_search_requests: number;
+  /** Parts of the input, the cache reads and the output; null where there are none. */
+  audio_input_tokens: number | null;
+  audio_cache_read_tokens: number | null;
+  audio_output_tokens: number | null;
+  image_input_tokens: number | null;
+  image_output_tokens: number | null;
+  images: number | null;
+  /** JSON object: runs by the kind of tool. */
+  tool_requests: string | null;
+  /** What the upstream said the call ran as; a price that is found later needs it. */
+  service_tier: string | null;
+  speed: string | null;
+  inference_geo: string | null;
+  /** The model that the answer named, when it is not the one that was asked for. */
+  served_model: string | null;
+  /** JSON array of `UsageAnomaly`. */
+  anomalies: string | null;
   /** Null when the model has no known price: flagged, never guessed. */
   cost_nano_usd: number | null;
   /** JSON of the price that was used, with its table's version; null when unknown. */
@@ -93,6 +119,30 @@ export interface UsageTable {
   explanation: string;
   session: string | null;
   user_agent: string | null;
+  /** What the client calls the work it belongs to; null when it does not say. */
+  project: string | null;
+}
+
+/** Sums of usage rows, kept by triggers; empty text stands for none. */
+export interface UsageRollupsTable {
+  /** Quarter hours since the epoch. */
+  slot: number;
+  key_id: string;
+  account_id: string;
+  model: string;
+  project: string;
+  calls: number;
+  failed_calls: number;
+  unpriced_calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_5m_tokens: number;
+  cache_write_1h_tokens: number;
+  thinking_tokens: number;
+  web_search_requests: number;
+  /** Of the calls whose price is known. */
+  cost_nano_usd: number;
 }
 
 export interface SettingsTable {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { createMigrationsTable, type Migration, type MigrationTarget, migrate } from './migrator.ts';
+import { createMigrationsTable, type Migration, type MigrationTarget, migrate, statementsOf } from './migrator.ts';
 import { patienceMs, retryWhileBusy } from './retry.ts';
 import { translateBusy } from './sqlite-errors.ts';
 import { takeSnapshot } from './sqlite-snapshot.ts';
@@ -40,7 +40,7 @@ function apply(database: Database, migration: Migration, nowMs: number): void {
     database.exec(createMigrationsTable);
     // Another process may have applied it between the first look and the lock.
     if (!readAppliedIds(database).includes(migration.id)) {
-      for (const statement of migration.statements) database.exec(statement);
+      for (const statement of statementsOf(migration, 'sqlite')) database.exec(statement);
       database.prepare('insert into migrations (id, applied_at) values (?, ?)').run(migration.id, nowMs);
     }
     database.exec('commit');

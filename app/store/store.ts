@@ -20,6 +20,8 @@ export type InsertRow = (values: readonly SqlValue[]) => boolean | Promise<boole
 export interface WriteOptions {
   /** How long to try again while the database is busy. 0 fails at once; the default suits people who wait: 5 s. */
   readonly waitMs?: number;
+  /** Nobody else may add to or change this table meanwhile. On SQLite that is so anyway. */
+  readonly locks?: keyof Schema & string;
 }
 
 /**

@@ -1,9 +1,15 @@
-const date = '20\\d\\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\\d|3[01])';
+const month = '(?:0[1-9]|1[0-2])';
+const day = '(?:0[1-9]|[12]\\d|3[01])';
 const contextSuffix = /\[\d+[mk]\]$/;
 const arn = /^arn:aws[a-z-]*:bedrock:[a-z0-9-]*:\d*:(?:foundation-model|inference-profile)\/(.+)$/;
-/** `us.anthropic.claude-x-v1:0`: region group and revision are optional. */
-const bedrockName = /^(?:[a-z]{2,6}(?:-gov)?\.)?anthropic\.(claude-.+?)(?:-v\d+(?::\d+(?::\d+k)?)?)?$/;
-const snapshot = new RegExp(`(?:-${date}|@${date}|@default)$`);
+/** Google's resource names, with or without the project they belong to. */
+const googleName = /^(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/[a-z0-9-]+\/)?models\/([^/]+)$/;
+/** `us.anthropic.claude-x-v1:0`, `openai.gpt-x-1:0`: region group and revision are optional. */
+const bedrockName =
+  /^(?:[a-z]{2,6}(?:-gov)?\.)?(?:anthropic\.(claude-.+?)(?:-v\d+(?::\d+(?::\d+k)?)?)?|openai\.(gpt-.+?)(?:-\d+:\d+)?)$/;
+/** `-20250929` and `@20250929` of Anthropic, `-2026-03-05` of OpenAI. */
+const snapshot = new RegExp(`(?:[-@]20\\d\\d${month}${day}|-20\\d\\d-${month}-${day}|@default)$`);
+const geminiRevision = /^(gemini-.+)-00\d$/;
 
 /**
  * Names of one model, from the one given to the most general: context mark, cloud envelope and snapshot date removed.
@@ -11,7 +17,8 @@ const snapshot = new RegExp(`(?:-${date}|@${date}|@default)$`);
  */
 export function modelNames(model: string): readonly string[] {
   const plain = model.replace(contextSuffix, '');
-  const named = arn.exec(plain)?.[1] ?? plain;
-  const base = bedrockName.exec(named)?.[1] ?? named;
-  return [...new Set([model, plain, base, base.replace(snapshot, '')])];
+  const named = arn.exec(plain)?.[1] ?? googleName.exec(plain)?.[1] ?? plain;
+  const [, claude, gpt] = bedrockName.exec(named) ?? [];
+  const base = claude ?? gpt ?? named;
+  return [...new Set([model, plain, base, base.replace(snapshot, '').replace(geminiRevision, '$1')])];
 }

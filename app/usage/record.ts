@@ -44,6 +44,8 @@ export interface CallRecord {
   /** Digest of the sticky session, when there is one. */
   readonly session?: string | undefined;
   readonly userAgent?: string | undefined;
+  /** What the client calls the work it belongs to (`x-waystation-project`). */
+  readonly project?: string | undefined;
 }
 
 /** The key id of calls that came from this computer with the client's own upstream credential. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { noUsage } from '../domain/usage.ts';
-import { busy, openedCall, settledCall, startedAt } from './__fixtures__/calls.ts';
+import { noUsage, type Usage } from '../domain/usage.ts';
+import { busy, noOtherClasses, openedCall, settledCall, startedAt } from './__fixtures__/calls.ts';
 import { prices, RecorderRig, setting } from './__fixtures__/recorder-rig.ts';
 
 let rig: RecorderRig;
@@ -20,7 +20,7 @@ describe('a settled call', () => {
         ...{ protocol: 'anthropic', route: '/v1/messages', model: 'claude-opus-5-5', upstreamModel: null },
         ...{ status: 'completed', httpStatus: 200, errorKind: null, basis: 'reported' },
         ...{ inputTokens: 1_000, outputTokens: 500, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
-        ...{ thinkingTokens: 0, webSearchRequests: 0, costNanoUsd: 14_000_000 },
+        ...{ thinkingTokens: 0, webSearchRequests: 0, ...noOtherClasses, costNanoUsd: 14_000_000 },
         price: {
           ...{ model: 'claude-opus-5-5', version: prices.version, isLongContext: false, input: 4_000, output: 20_000 },
           ...{ cacheRead: 200, cacheWrite5m: 5_000, cacheWrite1h: 8_000, webSearch: 10_000_000 },
@@ -28,7 +28,7 @@ describe('a settled call', () => {
         },
         attempts: [{ accountId: 'acc_1', startedAt, durationMs: 1_100, status: 200 }],
         explanation: { sticky: 'none', verdicts: [{ accountId: 'acc_1', rank: 0, priority: 50, load: 0 }] },
-        ...{ session: 'session-digest', userAgent: 'test/1.0' },
+        ...{ session: 'session-digest', userAgent: 'test/1.0', project: null },
       },
     ]);
   });
@@ -38,6 +38,30 @@ describe('a settled call', () => {
     expect(await rig.rows()).toMatchObject([
       { model: 'my-alias', upstreamModel: 'claude-haiku-4-5', costNanoUsd: 3_500_000 },
     ]);
+  });
+
+  test('Q09 unknown-model-price: of a deployment is priced by the model that the answer named', async () => {
+    const usage = { ...settledCall('req_1').usage, servedModel: 'gpt-5.4-2026-03-05' };
+    rig.settle(settledCall('req_1', { model: 'our-deployment', usage }));
+    rig.settle(settledCall('req_2', { model: 'gpt-5.4-2026-03-05', usage }));
+    rig.settle(settledCall('req_3', { model: 'claude-haiku-4-5', usage }));
+    expect(await rig.rows()).toMatchObject([
+      { costNanoUsd: 3_500_000, servedModel: 'gpt-5.4-2026-03-05' },
+      { costNanoUsd: 10_000_000, servedModel: null },
+      { costNanoUsd: 10_000_000, servedModel: 'gpt-5.4-2026-03-05' },
+    ]);
+  });
+
+  test('Q10 cache-5m-1h-split: keeps every class that has a price of its own', async () => {
+    const usage: Usage = {
+      ...{ ...noUsage, basis: 'reported', inputTokens: 9, outputTokens: 8, cacheReadTokens: 7 },
+      ...{ audioInputTokens: 1, audioCacheReadTokens: 2, audioOutputTokens: 3, imageInputTokens: 4 },
+      ...{ imageOutputTokens: 5, images: 6, toolRequests: { 'file-search': 7 }, serviceTier: 'default' },
+      ...{ speed: 'standard', inferenceGeo: 'us', anomalies: ['part-exceeds-total'] },
+    };
+    rig.settle(settledCall('req_1', { model: 'gpt-audio', usage }));
+    const { basis: _, ...stored } = usage;
+    expect(await rig.rows()).toMatchObject([{ ...stored, costNanoUsd: null }]);
   });
 
   test('Q09 unknown-model-price: has neither cost nor price when its model is unknown', async () => {

@@ -1,9 +1,10 @@
-import { type Expression, type SqlBool, sql } from 'kysely';
+import type { Expression, SqlBool } from 'kysely';
 import * as z from 'zod';
 import type { UsageBasis } from '../domain/usage.ts';
 import type { Row } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { CallStatus } from './record.ts';
+import { usageOfRow } from './row-usage.ts';
 
 /** One call as it is listed, shown and exported. */
 export interface UsageEntry {
@@ -28,6 +29,21 @@ export interface UsageEntry {
   readonly cacheWrite1hTokens: number;
   readonly thinkingTokens: number;
   readonly webSearchRequests: number;
+  readonly audioInputTokens: number;
+  readonly audioCacheReadTokens: number;
+  readonly audioOutputTokens: number;
+  readonly imageInputTokens: number;
+  readonly imageOutputTokens: number;
+  readonly images: number;
+  /** Runs of the upstream's own tools, by their kind. */
+  readonly toolRequests: Readonly<Record<string, number>>;
+  readonly serviceTier: string | null;
+  readonly speed: string | null;
+  readonly inferenceGeo: string | null;
+  /** The model that the answer named, when it was another one than asked for. */
+  readonly servedModel: string | null;
+  /** What did not add up in the upstream's numbers. */
+  readonly anomalies: readonly string[];
   /** Null when no price is known. */
   readonly costNanoUsd: number | null;
   /** The prices that made the cost, as `AppliedPrice`; null when none is known. */
@@ -37,6 +53,7 @@ export interface UsageEntry {
   readonly explanation: unknown;
   readonly session: string | null;
   readonly userAgent: string | null;
+  readonly project: string | null;
 }
 
 export type StoredAttempt = z.infer<typeof attempt>;
@@ -52,27 +69,7 @@ export interface UsageFilter {
   readonly status?: CallStatus | undefined;
 }
 
-export type UsageGroup = 'model' | 'key' | 'account' | 'day';
-
-export interface UsageSummary {
-  /** Model, key id, account id, or UTC day such as `2026-11-23`. */
-  readonly group: string | null;
-  readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWrite5mTokens: number;
-  readonly cacheWrite1hTokens: number;
-  readonly thinkingTokens: number;
-  readonly webSearchRequests: number;
-  readonly costNanoUsd: number;
-  /** Their cost is not known, so it is not in `costNanoUsd`. */
-  readonly unpricedCalls: number;
-}
-
-const dayMs = 86_400_000;
-
-/** Reads what the recorder wrote. */
+/** Reads what the recorder wrote, call by call. */
 export class UsageRepository {
   readonly #db: Store['db'];
 
@@ -105,66 +102,6 @@ export class UsageRepository {
     const row = await this.#db.selectFrom('usage').selectAll().where('request_id', '=', requestId).executeTakeFirst();
     return row && toEntry(row);
   }
-
-  /** The dearest group first; days in their order. */
-  async summary({ since, groupBy }: { since?: number | undefined; groupBy: UsageGroup }): Promise<UsageSummary[]> {
-    const group = groupExpressions[groupBy];
-    const rows = await this.#db
-      .selectFrom('usage')
-      .select(({ fn }) => [
-        group.as('group'),
-        fn.countAll().as('calls'),
-        fn.sum('input_tokens').as('inputTokens'),
-        fn.sum('output_tokens').as('outputTokens'),
-        fn.sum('cache_read_tokens').as('cacheReadTokens'),
-        fn.sum('cache_write_5m_tokens').as('cacheWrite5mTokens'),
-        fn.sum('cache_write_1h_tokens').as('cacheWrite1hTokens'),
-        fn.sum('thinking_tokens').as('thinkingTokens'),
-        fn.sum('web_search_requests').as('webSearchRequests'),
-        fn.sum('cost_nano_usd').as('costNanoUsd'),
-        fn.count('cost_nano_usd').as('pricedCalls'),
-      ])
-      .where('started_at', '>=', since ?? 0)
-      .groupBy(group)
-      .execute();
-    const summaries = rows.map((row) => ({
-      group: groupName(groupBy, row.group),
-      calls: Number(row.calls),
-      inputTokens: total(row.inputTokens),
-      outputTokens: total(row.outputTokens),
-      cacheReadTokens: total(row.cacheReadTokens),
-      cacheWrite5mTokens: total(row.cacheWrite5mTokens),
-      cacheWrite1hTokens: total(row.cacheWrite1hTokens),
-      thinkingTokens: total(row.thinkingTokens),
-      webSearchRequests: total(row.webSearchRequests),
-      costNanoUsd: total(row.costNanoUsd),
-      unpricedCalls: Number(row.calls) - Number(row.pricedCalls),
-    }));
-    return summaries.sort((a, b) => compare(groupBy, a, b));
-  }
-}
-
-/** Day numbers are whole: both engines divide integers to an integer. */
-const groupExpressions = {
-  model: sql<string | number | null>`model`,
-  key: sql<string | number | null>`key_id`,
-  account: sql<string | number | null>`account_id`,
-  day: sql<string | number | null>`started_at / ${sql.lit(dayMs)}`,
-} satisfies Record<UsageGroup, unknown>;
-
-function groupName(groupBy: UsageGroup, value: string | number | null): string | null {
-  if (value === null) return null;
-  return groupBy === 'day' ? new Date(Number(value) * dayMs).toISOString().slice(0, 10) : String(value);
-}
-
-function compare(groupBy: UsageGroup, a: UsageSummary, b: UsageSummary): number {
-  const byName = String(a.group).localeCompare(String(b.group), 'en');
-  return groupBy === 'day' ? byName : b.costNanoUsd - a.costNanoUsd || b.calls - a.calls || byName;
-}
-
-/** PostgreSQL answers sums as text; a sum of nothing is null. */
-function total(sum: string | number | bigint | null): number {
-  return Number(sum ?? 0);
 }
 
 const attempt = z.object({
@@ -180,9 +117,9 @@ const attempt = z.object({
 const attempts = z.array(attempt);
 const price = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 const status = z.enum(['completed', 'aborted', 'failed']);
-const basis = z.enum(['reported', 'estimated', 'none']);
 
 function toEntry(row: Row<'usage'>): UsageEntry {
+  const usage = usageOfRow(row);
   return {
     requestId: row.request_id,
     startedAt: row.started_at,
@@ -197,19 +134,25 @@ function toEntry(row: Row<'usage'>): UsageEntry {
     status: status.parse(row.status),
     httpStatus: row.http_status,
     errorKind: row.error_kind,
-    basis: basis.parse(row.basis),
-    inputTokens: row.input_tokens,
-    outputTokens: row.output_tokens,
-    cacheReadTokens: row.cache_read_tokens,
-    cacheWrite5mTokens: row.cache_write_5m_tokens,
-    cacheWrite1hTokens: row.cache_write_1h_tokens,
-    thinkingTokens: row.thinking_tokens,
-    webSearchRequests: row.web_search_requests,
+    ...usage,
+    audioInputTokens: usage.audioInputTokens ?? 0,
+    audioCacheReadTokens: usage.audioCacheReadTokens ?? 0,
+    audioOutputTokens: usage.audioOutputTokens ?? 0,
+    imageInputTokens: usage.imageInputTokens ?? 0,
+    imageOutputTokens: usage.imageOutputTokens ?? 0,
+    images: usage.images ?? 0,
+    toolRequests: usage.toolRequests ?? {},
+    serviceTier: row.service_tier,
+    speed: row.speed,
+    inferenceGeo: row.inference_geo,
+    servedModel: row.served_model,
+    anomalies: usage.anomalies ?? [],
     costNanoUsd: row.cost_nano_usd,
     price: row.price === null ? null : price.parse(JSON.parse(row.price)),
     attempts: attempts.parse(JSON.parse(row.attempts)),
     explanation: JSON.parse(row.explanation),
     session: row.session,
     userAgent: row.user_agent,
+    project: row.project,
   };
 }

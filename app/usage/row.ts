@@ -1,7 +1,7 @@
 import type { Usage } from '../domain/usage.ts';
 import type { UsageTable } from '../store/schema.ts';
 import type { SqlValue } from '../store/store.ts';
-import { applyPrice, costAt, isPriced } from './cost.ts';
+import { priceCall } from './price-call.ts';
 import type { PriceTable } from './prices.ts';
 import type { CallRecord } from './record.ts';
 
@@ -31,12 +31,25 @@ const isColumn: Readonly<Record<UsageColumn, true>> = {
   cache_write_1h_tokens: true,
   thinking_tokens: true,
   web_search_requests: true,
+  audio_input_tokens: true,
+  audio_cache_read_tokens: true,
+  audio_output_tokens: true,
+  image_input_tokens: true,
+  image_output_tokens: true,
+  images: true,
+  tool_requests: true,
+  service_tier: true,
+  speed: true,
+  inference_geo: true,
+  served_model: true,
+  anomalies: true,
   cost_nano_usd: true,
   price: true,
   attempts: true,
   explanation: true,
   session: true,
   user_agent: true,
+  project: true,
 };
 
 export const usageColumns = Object.keys(isColumn).filter((name): name is UsageColumn => name in isColumn);
@@ -66,11 +79,14 @@ export function toRow(call: CallRecord, prices: PriceTable): UsageRow {
     cache_write_1h_tokens: whole(usage.cacheWrite1hTokens),
     thinking_tokens: whole(usage.thinkingTokens),
     web_search_requests: whole(usage.webSearchRequests),
-    ...priced(usage, call.upstreamModel ?? call.model, prices),
+    ...otherClasses(usage),
+    served_model: optionalText(servedModel(call)),
+    ...priceCall({ usage, model: call.upstreamModel ?? call.model }, prices),
     attempts: JSON.stringify(call.attempts),
     explanation: JSON.stringify(call.explanation),
     session: optionalText(call.session),
     user_agent: optionalText(call.userAgent),
+    project: optionalText(call.project),
   };
 }
 
@@ -79,13 +95,25 @@ export function toValues(row: UsageRow): SqlValue[] {
   return usageColumns.map((column) => row[column]);
 }
 
-function priced(usage: Usage, model: string, prices: PriceTable): Pick<UsageRow, 'cost_nano_usd' | 'price'> {
-  // What consumed nothing costs nothing, whatever its model's price would be.
-  if (usage.basis === 'none') return { cost_nano_usd: 0, price: null };
-  const price = prices.find(model);
-  if (price === undefined || !isPriced(usage, price)) return { cost_nano_usd: null, price: null };
-  const applied = applyPrice(usage, price);
-  return { cost_nano_usd: costAt(usage, applied), price: JSON.stringify(applied) };
+/** What few calls have; null is nothing. */
+function otherClasses(usage: Usage) {
+  return {
+    audio_input_tokens: optionalWhole(usage.audioInputTokens),
+    audio_cache_read_tokens: optionalWhole(usage.audioCacheReadTokens),
+    audio_output_tokens: optionalWhole(usage.audioOutputTokens),
+    image_input_tokens: optionalWhole(usage.imageInputTokens),
+    image_output_tokens: optionalWhole(usage.imageOutputTokens),
+    images: optionalWhole(usage.images),
+    tool_requests: usage.toolRequests === undefined ? null : JSON.stringify(usage.toolRequests),
+    service_tier: optionalText(usage.serviceTier),
+    speed: optionalText(usage.speed),
+    inference_geo: optionalText(usage.inferenceGeo),
+    anomalies: usage.anomalies === undefined ? null : JSON.stringify(usage.anomalies),
+  };
+}
+
+function servedModel({ usage, model, upstreamModel = model }: CallRecord): string | undefined {
+  return usage.servedModel === upstreamModel ? undefined : usage.servedModel;
 }
 
 /** Columns are integers in both engines; durations come with fractions, broken upstreams with anything. */

@@ -4,7 +4,7 @@ import type { Spread } from './statistics.ts';
 export interface Goal {
   readonly text: string;
   readonly limit: number;
-  readonly unit: '×' | 'ms' | 'MiB' | 's';
+  readonly unit: '×' | 'µs' | 'ms' | 'MiB' | 's';
   /** A rate must be at least the limit; everything else at most. */
   readonly isAtLeast: boolean;
   read(rounds: readonly Round[]): Spread | undefined;
@@ -44,6 +44,11 @@ export const goals: readonly Goal[] = [
   absolute('idle memory', { scenario: 'start', figure: 'idleMib' }, { limit: 110, unit: 'MiB' }),
   absolute('memory at 1,000 streams', { scenario: 'streams-1000', figure: 'peakMib' }, { limit: 220, unit: 'MiB' }),
   absolute('mixed load: delay p99', { scenario: 'mixed', figure: 'delayP99' }, { limit: 10, unit: 'ms' }),
+  absolute(
+    'crossing protocols: added CPU per event, worst pair',
+    { scenario: 'crossing-event', figure: 'worst' },
+    { limit: 4, unit: 'µs' },
+  ),
   absolute('start to first served call', { scenario: 'start', figure: 'seconds' }, { limit: 0.45, unit: 's' }),
 ];
 

@@ -45,9 +45,10 @@ export async function main(): Promise<number> {
   running.defer(() => load.stop());
   const targets = await Targets.prepare(launcher, upstream.url);
   running.defer(() => targets.remove());
-  if (values.profile !== undefined) return await profile(values.profile, { targets, load, upstream });
+  if (values.profile !== undefined) return await profile(values.profile, { launcher, targets, load, upstream });
   const plan = {
     scenarios: (values.quick ? quickened(scenarios) : scenarios).filter(({ id }) => id.match(values.only)),
+    hasCrossings: 'crossing'.match(values.only) !== null,
     longWarmUpMs: longWarmUpMs[values.quick ? 'quick' : 'full'],
   };
   const rounds: Round[] = [];
@@ -55,7 +56,7 @@ export async function main(): Promise<number> {
   const count = Number(values.rounds ?? (values.quick ? 1 : 3));
   for (let number = 1; number <= count; number += 1) {
     process.stderr.write(`Round ${number} of ${count}\n`);
-    const { round, othersShare } = await runRound({ targets, load, upstream }, plan);
+    const { round, othersShare } = await runRound({ launcher, targets, load, upstream }, plan);
     rounds.push(round);
     othersLoad.push(othersShare);
   }

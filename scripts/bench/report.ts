@@ -2,6 +2,7 @@ import { figureOf, type Round, ratioOf, type TargetName } from './figures.ts';
 import type { Verdict } from './goals.ts';
 import { scenarios } from './scenarios.ts';
 import type { Spread } from './statistics.ts';
+import { pairNames } from './translation.ts';
 
 interface Row {
   readonly scenario: string;
@@ -31,13 +32,24 @@ const startRows = [
   ['idleMib', 'idle MiB'],
 ] as const;
 
+/** Client ← upstream, in microseconds of CPU above passing bytes on. */
+const crossingRows = [...pairNames, 'worst'].map((name) => [name, name] as const);
+const crossingTitles: readonly (readonly [id: string, title: string])[] = [
+  ['crossing-event', 'crossing, µs per event'],
+  ['crossing-request', 'crossing, µs per 20 KB'],
+];
+
 const targets: readonly TargetName[] = ['direct', 'raw', 'relay'];
-const widths = [24, 13, 20, 22, 22, 6] as const;
+const widths = [24, 35, 20, 22, 22, 6] as const;
 
 /** Every figure, medians with their range, one block for each scenario. */
 export function figuresTable(rounds: readonly Round[]): string {
   const head = line(['', '', 'direct', 'raw', 'relay', '×']);
-  const titles = new Map([['start', 'start'], ...scenarios.map(({ id, title }) => [id, title] as const)]);
+  const titles = new Map([
+    ['start', 'start'],
+    ...scenarios.map(({ id, title }) => [id, title] as const),
+    ...crossingTitles,
+  ]);
   const blocks = [...titles].flatMap(([id, title]) =>
     rowsOf(id, rounds).map((row, index) =>
       line([
@@ -80,10 +92,15 @@ export function differences(rounds: readonly Round[], before: readonly Round[]):
 const notable = 0.1;
 
 function rowsOf(scenario: string, rounds: readonly Round[]): Row[] {
-  const known = scenario === 'start' ? startRows : isStream(scenario) ? streamRows : jsonRows;
-  return known
+  return rowsFor(scenario)
     .map(([figure, label]) => ({ scenario, figure, label }))
     .filter((row) => targets.some((target) => figureOf(rounds, target, row)));
+}
+
+function rowsFor(scenario: string): readonly (readonly [figure: string, label: string])[] {
+  if (scenario === 'start') return startRows;
+  if (scenario.startsWith('crossing')) return crossingRows;
+  return isStream(scenario) ? streamRows : jsonRows;
 }
 
 function isStream(scenario: string): boolean {

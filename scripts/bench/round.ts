@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { measuredCrossings } from './crossings.ts';
 import { flatten, type Measured, type Round, type TargetName } from './figures.ts';
+import type { Launcher } from './launcher.ts';
 import { LoadConnection } from './load-connection.ts';
 import type { LoadProcess } from './load-process.ts';
 import { RequestFactory } from './load-request.ts';
@@ -9,6 +11,7 @@ import type { RunningTarget, Targets } from './targets.ts';
 import type { Target, Task } from './task.ts';
 
 export interface BenchDeps {
+  readonly launcher: Launcher;
   readonly targets: Targets;
   readonly load: LoadProcess;
   readonly upstream: RunningTarget;
@@ -24,13 +27,20 @@ export interface RoundResult {
 const idleMs = 1_500;
 
 export interface RoundPlan {
+  /** Whether to measure what crossing protocols costs. */
+  readonly hasCrossings: boolean;
   readonly scenarios: readonly BenchScenario[];
   readonly longWarmUpMs: number;
 }
 
 /** All scenarios once, on fresh processes, the targets in turn within each scenario. */
-export async function runRound({ targets, load, upstream }: BenchDeps, plan: RoundPlan): Promise<RoundResult> {
+export async function runRound(
+  { launcher, targets, load, upstream }: BenchDeps,
+  plan: RoundPlan,
+): Promise<RoundResult> {
   await using running = new AsyncDisposableStack();
+  // Before the proxies run, which share its core.
+  const crossings = plan.hasCrossings ? await measuredCrossings(launcher) : {};
   const raw = await startMeasured(() => targets.startRaw(), running);
   const relay = await startMeasured(() => targets.startRelay(), running);
   await delay(idleMs);
@@ -61,7 +71,7 @@ export async function runRound({ targets, load, upstream }: BenchDeps, plan: Rou
       relay: await run(relay.target, task),
     };
   }
-  return { round, othersShare: others.share() };
+  return { round: { ...round, ...crossings }, othersShare: others.share() };
 }
 
 /** From the start of the process to the end of the first served call. */

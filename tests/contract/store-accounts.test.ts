@@ -284,6 +284,7 @@ function defineContract(open: () => Promise<Opened>): void {
         secret: undefined,
         proxy: undefined,
         origin: 'https://api.anthropic.com',
+        revision: 0,
       } satisfies OpenedCredential);
     });
 

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { closeAll, listen } from '../support/fake-anthropic/listen.ts';
 import { hello, helloWhole, TestApp } from '../support/test-app.ts';
 
@@ -111,6 +113,20 @@ test('a Bedrock account serves a stream: signed, reframed, and metered to the to
   const [row] = await setting.relay.rows();
   expect(row).toMatchObject({ status: 'completed', inputTokens: 12, cacheReadTokens: 30, outputTokens: 7 });
   expect(row?.costNanoUsd).toBeGreaterThan(0);
+});
+
+test('Q10 cache-5m-1h-split: where Bedrock’s own count differs the model’s is billed, and the log warns', async () => {
+  const metrics = { inputTokenCount: 12, outputTokenCount: 99 };
+  const last = { type: 'message_stop', 'amazon-bedrock-invocationMetrics': metrics };
+  await using setting = await start(() => ({ status: 200, frames: [...events.slice(0, -1), last].map(chunkFrame) }));
+  await setting.relay.messages(hello);
+  const [row] = await setting.relay.rows();
+  expect(row).toMatchObject({ inputTokens: 12, outputTokens: 7, anomalies: ['reports-differ'] });
+  expect(row?.costNanoUsd).toBe(12 * 3_000 + 7 * 15_000 + 30 * 300);
+  await vi.waitFor(() => {
+    const log = readFileSync(join(setting.relay.dataDir, 'logs', 'waystation.log'), 'utf8');
+    expect(log).toMatch(/does not add up \(reports-differ\)/);
+  });
 });
 
 test('a Bedrock account serves a whole answer', async () => {

@@ -6,7 +6,8 @@ import { text as readAll } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { widthOf } from '../../app/cli/text.ts';
-import { createdKey, usageEntry } from '../../app/server/admin/contract.ts';
+import { createdKey } from '../../app/server/admin/contract.ts';
+import { usageEntry } from '../../app/server/admin/contract-usage.ts';
 import { refuses } from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -173,15 +174,15 @@ test('accounts, keys, calls and their explanation through a running relay, and n
       said.push((await run([...words, ...place], { dataDir, stdin: `sk-ant-CANARY-${name}` })).stdout);
     }
     const { key } = createdKey.parse(await runJson(['key', 'create', '--name', 'laptop'], { dataDir }));
-    const call = (body: object) =>
+    const call = (body: object, more: Readonly<Record<string, string>> = {}) =>
       fetch(`${relay.url}/v1/messages`, {
         method: 'POST',
-        headers: { 'x-api-key': key, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+        headers: { 'x-api-key': key, 'content-type': 'application/json', 'anthropic-version': '2023-06-01', ...more },
         body: JSON.stringify(body),
       }).then((response) => response.text());
     busy.script([refuses(429, { headers: { 'retry-after': '600' } })]);
     await call(hello);
-    await call({ ...hello, model: 'claude-invented-9' });
+    await call({ ...hello, model: 'claude-invented-9' }, { 'x-waystation-project': 'site' });
 
     const [newest, oldest] = z.array(usageEntry).parse(await runJson(['usage', 'list', '--since', '1h'], { dataDir }));
     if (!newest || !oldest) throw new Error('there are no calls');
@@ -206,7 +207,21 @@ test('accounts, keys, calls and their explanation through a running relay, and n
     expect(story).toMatch(/\$0\.\d+ in all\. .* Prices of claude-sonnet-4-5, from the table /);
     const other = (await say('explain', 'last')).replaceAll(/\s+/g, ' ');
     expect(other).toMatch(/busy was skipped, because it was at its limit until \d{4}-/);
-    expect(other).toContain('The price of this model is unknown');
+    expect(other).toContain('The price of this model, or of something that the call used, is unknown');
+
+    expect(await say('usage', 'recompute', '--check')).toContain('Difference: 0.');
+    expect(await say('usage', 'retention', '--days', '400')).toContain('Calls of the last 400 days are kept.');
+    const days = await say('usage', 'summary', '--by', 'day', '--time-zone', 'Asia/Tokyo');
+    expect(days).toMatch(/DAY \(Asia\/Tokyo\)[\s\S]*\n\d{4}-\d{2}-\d{2} +2 /);
+    expect(await runJson(['usage', 'summary', '--by', 'project'], { dataDir })).toMatchObject([
+      { group: null, calls: 1 },
+      { group: 'site', calls: 1 },
+    ]);
+    const { stdout: csv } = await run(['usage', 'export', '--since', '1h'], { dataDir });
+    const [head, ...lines] = csv.trimEnd().split('\r\n');
+    expect(head).toMatch(/^requestId,startedAt,.*,costNanoUsd$/);
+    expect(lines.map((line) => line.split(',').at(-1))).toEqual(['', String(oldest.costNanoUsd)]);
+    expect(await runJson(['usage', 'export'], { dataDir })).toEqual([newest, oldest]);
 
     for (const words of [['status'], ['account', 'list'], ['account', 'show', 'busy'], ['key', 'list'], ['doctor']])
       await say(...words);

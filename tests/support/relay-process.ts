@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { usageEntry } from '../../app/server/admin/contract.ts';
+import { usageEntry } from '../../app/server/admin/contract-usage.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 

@@ -1,6 +1,6 @@
 import type { Conversation, Extra, OutputFormat, TextPart, Tool, ToolChoice, Turn } from '../../domain/conversation.ts';
-import { RelayError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 import { decodeContent, decodeSystemBlock } from './decode-content.ts';
 import { extrasField, FieldReader, type Fields, isList, isObject, ownExtra } from './extras.ts';
 import { decodeReasoning } from './reasoning.ts';
@@ -39,12 +39,12 @@ interface Decoded<Value> {
 
 /** A Messages request in neutral form. What other protocols cannot say stays with it as extras; nothing is lost. */
 export function decodeRequest(body: Json): Conversation {
-  if (!isObject(body)) throw invalid('body', 'a JSON object');
+  if (!isObject(body)) throw invalidField('body', 'a JSON object');
   const reader = new FieldReader(body);
   const model = reader.text('model');
   const messages = reader.list('messages');
-  if (model === undefined) throw invalid('model', 'the name of a model');
-  if (messages === undefined) throw invalid('messages', 'a list of messages');
+  if (model === undefined) throw invalidField('model', 'the name of a model');
+  if (messages === undefined) throw invalidField('messages', 'a list of messages');
   const maxOutputTokens = reader.number('max_tokens');
   const system = decodeSystem(reader);
   const turns = decodeMessages(messages);
@@ -76,10 +76,6 @@ export function decodeRequest(body: Json): Conversation {
       ...reader.rest('', (name) => droppable.has(name)),
     ],
   };
-}
-
-function invalid(field: string, expected: string): RelayError {
-  return new RelayError('request-invalid', `The field ${field} is missing or wrong. Send ${expected}.`);
 }
 
 function defined<Name extends string, Value>(
@@ -221,6 +217,6 @@ function decodeMetadata(metadata: Fields | undefined): Decoded<string | undefine
 function decodeStopSequences(reader: FieldReader): readonly string[] {
   const listed = reader.list('stop_sequences') ?? [];
   const texts = listed.filter((text) => typeof text === 'string');
-  if (texts.length < listed.length) throw invalid('stop_sequences', 'a list of texts');
+  if (texts.length < listed.length) throw invalidField('stop_sequences', 'a list of texts');
   return texts;
 }

@@ -9,7 +9,8 @@ import { StreamMeter } from './stream-meter.ts';
 export const anthropic: Protocol = {
   id: 'anthropic',
   readFacts,
-  createMeter: ({ isStream, requestBytes }) => (isStream ? new StreamMeter(requestBytes) : new BodyMeter(requestBytes)),
+  createMeter: ({ isStream, requestBytes, headers }) =>
+    isStream ? new StreamMeter(requestBytes) : new BodyMeter(requestBytes, headers),
   encodeError,
   encodeStreamError,
   codec,

@@ -121,6 +121,31 @@ describe('decoding a stream', () => {
     ]);
   });
 
+  test('no tool of a server, nor what it brought, may be lost', () => {
+    const events = decodeText(fixture('server-tools.sse'));
+    const blocks = events.flatMap((event) =>
+      event.kind === 'extra' && event.extra.field === 'content_block_start'
+        ? [[Object(event.extra.value).content_block.type, event.extra.mayDrop]]
+        : [],
+    );
+    expect(blocks).toEqual([
+      ['server_tool_use', false],
+      ['web_search_tool_result', false],
+      ['server_tool_use', false],
+      ['web_fetch_tool_result', false],
+      ['server_tool_use', false],
+      ['code_execution_tool_result', false],
+      ['server_tool_use', false],
+      ['bash_code_execution_tool_result', false],
+      ['server_tool_use', false],
+      ['text_editor_code_execution_tool_result', false],
+      ['server_tool_use', false],
+      ['tool_search_tool_result', false],
+      ['container_upload', false],
+    ]);
+    expect(events.at(-1)).toEqual({ kind: 'response-end', reason: 'paused' });
+  });
+
   test('a refusal says why', () => {
     expect(neutral(decodeText(fixture('refusal.sse'))).slice(-5)).toEqual([
       { kind: 'part-end', index: 0 },
@@ -193,21 +218,24 @@ describe('decoding a stream', () => {
   });
 });
 
-test.each(['every-event.sse', 'refusal.sse', 'tool-use.sse'])('%s is the same stream again', (name) => {
-  const before = framesOf(fixture(name));
-  const after = framesOf(encode(decodeText(fixture(name))));
-  // Usage is said in full each time, and empty pieces are left out; all else is what the upstream sent.
-  const plain = (frames: Record<string, Json>[]) => {
-    return frames
-      .filter(({ delta }) => Object(delta).partial_json !== '' && Object(delta).partial_json !== '{}')
-      .map((frame) => JSON.parse(JSON.stringify(frame, (field, value) => (field === 'usage' ? null : value))));
-  };
-  const strip = (frames: Record<string, Json>[]) => {
-    for (const { message } of frames) if (Object(message).stop_details === null) delete Object(message).stop_details;
-    return frames;
-  };
-  expect(strip(plain(after))).toEqual(strip(plain(before)));
-});
+test.each(['every-event.sse', 'refusal.sse', 'server-tools.sse', 'tool-use.sse'])(
+  '%s is the same stream again',
+  (name) => {
+    const before = framesOf(fixture(name));
+    const after = framesOf(encode(decodeText(fixture(name))));
+    // Usage is said in full each time, and empty pieces are left out; all else is what the upstream sent.
+    const plain = (frames: Record<string, Json>[]) => {
+      return frames
+        .filter(({ delta }) => Object(delta).partial_json !== '' && Object(delta).partial_json !== '{}')
+        .map((frame) => JSON.parse(JSON.stringify(frame, (field, value) => (field === 'usage' ? null : value))));
+    };
+    const strip = (frames: Record<string, Json>[]) => {
+      for (const { message } of frames) if (Object(message).stop_details === null) delete Object(message).stop_details;
+      return frames;
+    };
+    expect(strip(plain(after))).toEqual(strip(plain(before)));
+  },
+);
 
 describe('encoding a stream', () => {
   test('has the lines that SDKs read, in their order', () => {

@@ -18,6 +18,7 @@ const toolUseUsage = {
   thinkingTokens: 31,
   serviceTier: 'standard',
   inferenceGeo: 'us',
+  servedModel: 'claude-opus-5-5',
 };
 
 interface Event {

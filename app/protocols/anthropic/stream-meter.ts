@@ -1,9 +1,11 @@
-import { noUsage, type Usage } from '../../domain/usage.ts';
+import type { Usage, UsageAnomaly } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
+import { modelIn, TextCount, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { type Frame, FrameReader, frameText } from '../sse.ts';
 import { readDeltaText } from './delta.ts';
 import { readFailure } from './failure.ts';
+import { differs, readInvocationMetrics } from './invocation-metrics.ts';
 import { floorUsage, hasNumbers, mergeReported, type Reported, toUsage } from './usage.ts';
 
 /** Event names that say what the frame's JSON says again, so that it need not be parsed. */
@@ -21,15 +23,15 @@ const knownEvents: ReadonlySet<string> = new Set([
 /** Reads usage out of a stream: of the frames that come by the thousand, only the text is counted. */
 export class StreamMeter implements UsageMeter {
   readonly #reader = new FrameReader((frame) => this.#take(frame));
-  readonly #requestBytes: number;
+  readonly #text: TextCount;
   #phase: MeterPhase = 'handshake';
   #failure: StreamFailure | undefined;
   #reported: Reported = {};
-  #characters = 0;
-  #thinkingCharacters = 0;
+  #model: string | undefined;
+  #anomalies: readonly UsageAnomaly[] | undefined;
 
   constructor(requestBytes: number) {
-    this.#requestBytes = requestBytes;
+    this.#text = new TextCount(requestBytes);
   }
 
   get phase(): MeterPhase {
@@ -45,15 +47,13 @@ export class StreamMeter implements UsageMeter {
   }
 
   usage(): Usage {
-    const isReported = hasNumbers(this.#reported);
-    if (this.#phase === 'ended' && isReported) return toUsage(this.#reported, 'reported');
-    // An error instead of an answer is not billed; one after the answer began is.
-    if (this.#phase === 'error' && !isReported && this.#characters === 0) return noUsage;
-    return floorUsage(this.#reported, {
-      requestBytes: this.#requestBytes,
-      characters: this.#characters,
-      thinkingCharacters: this.#thinkingCharacters,
+    const usage = usageOf({
+      phase: this.#phase,
+      reported: hasNumbers(this.#reported) ? toUsage(this.#reported, 'reported') : undefined,
+      counted: this.#text,
+      floor: (counted) => floorUsage(this.#reported, counted),
     });
+    return { ...usage, servedModel: this.#model, anomalies: this.#anomalies };
   }
 
   #take(frame: Frame): void {
@@ -66,13 +66,13 @@ export class StreamMeter implements UsageMeter {
         this.#phase = 'content';
         break;
       case 'message_start':
-        this.#reported = mergeReported(this.#reported, member(member(parse(frame), 'message'), 'usage'));
+        this.#takeStart(member(parse(frame), 'message'));
         break;
       case 'message_delta':
         this.#reported = mergeReported(this.#reported, member(parse(frame), 'usage'));
         break;
       case 'message_stop':
-        this.#phase = 'ended';
+        this.#takeStop(frame);
         break;
       case 'error':
         this.#phase = 'error';
@@ -82,11 +82,23 @@ export class StreamMeter implements UsageMeter {
     }
   }
 
+  #takeStart(message: unknown): void {
+    this.#reported = mergeReported(this.#reported, member(message, 'usage'));
+    this.#model = modelIn(message);
+  }
+
+  #takeStop(frame: Frame): void {
+    this.#phase = 'ended';
+    const metrics = readInvocationMetrics(frame);
+    if (metrics === undefined) return;
+    if (!hasNumbers(this.#reported)) this.#reported = metrics;
+    else if (differs(this.#reported, metrics)) this.#anomalies = ['reports-differ'];
+  }
+
   #takeDelta(frame: Frame): void {
     this.#phase = 'content';
     const text = readDeltaText(frame);
-    this.#characters += text.characters;
-    if (text.isThinking) this.#thinkingCharacters += text.characters;
+    this.#text.add(text.characters, text.isThinking);
   }
 }
 

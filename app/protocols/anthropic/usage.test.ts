@@ -32,6 +32,7 @@ describe('mergeReported', () => {
       cacheWrite1hTokens: 20,
       thinkingTokens: 5,
       webSearchRequests: 2,
+      toolRequests: { 'web-fetch': 1 },
       serviceTier: 'priority',
       speed: 'fast',
       inferenceGeo: 'eu',

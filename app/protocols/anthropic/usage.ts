@@ -1,5 +1,6 @@
-import type { Usage, UsageBasis } from '../../domain/usage.ts';
+import type { ToolKind, Usage, UsageBasis } from '../../domain/usage.ts';
 import { member, textMember } from '../json-value.ts';
+import { type Counted, countIn, floorOf } from '../metering.ts';
 
 /** The upstream's own numbers, as far as they have arrived; absent means that it has not said. */
 export interface Reported {
@@ -11,6 +12,8 @@ export interface Reported {
   readonly cacheWrite1h?: number | undefined;
   readonly thinking?: number | undefined;
   readonly webSearches?: number | undefined;
+  readonly webFetches?: number | undefined;
+  readonly codeExecutions?: number | undefined;
   readonly serviceTier?: string | undefined;
   readonly speed?: string | undefined;
   readonly inferenceGeo?: string | undefined;
@@ -18,30 +21,22 @@ export interface Reported {
   readonly compactions?: readonly Reported[] | undefined;
 }
 
-/** Counted by us, for a floor when the upstream's own numbers are missing. */
-export interface Counted {
-  readonly requestBytes: number;
-  readonly characters: number;
-  readonly thinkingCharacters: number;
-}
-
-const charactersPerToken = 4;
-/** An input that nobody reported is never estimated above the usual context window: pictures are large and cheap. */
-const maxEstimatedInput = 200_000;
-
 /** `before` overwritten by what `usage` says: its numbers are totals, and null means that it says nothing. */
 export function mergeReported(before: Reported, usage: unknown): Reported {
   const split = member(usage, 'cache_creation');
+  const tools = member(usage, 'server_tool_use');
   const iterations = member(usage, 'iterations');
   return {
-    input: count(usage, 'input_tokens') ?? before.input,
-    output: count(usage, 'output_tokens') ?? before.output,
-    cacheRead: count(usage, 'cache_read_input_tokens') ?? before.cacheRead,
-    cacheWrite: count(usage, 'cache_creation_input_tokens') ?? before.cacheWrite,
-    cacheWrite5m: count(split, 'ephemeral_5m_input_tokens') ?? before.cacheWrite5m,
-    cacheWrite1h: count(split, 'ephemeral_1h_input_tokens') ?? before.cacheWrite1h,
-    thinking: count(member(usage, 'output_tokens_details'), 'thinking_tokens') ?? before.thinking,
-    webSearches: count(member(usage, 'server_tool_use'), 'web_search_requests') ?? before.webSearches,
+    input: countIn(usage, 'input_tokens') ?? before.input,
+    output: countIn(usage, 'output_tokens') ?? before.output,
+    cacheRead: countIn(usage, 'cache_read_input_tokens') ?? before.cacheRead,
+    cacheWrite: countIn(usage, 'cache_creation_input_tokens') ?? before.cacheWrite,
+    cacheWrite5m: countIn(split, 'ephemeral_5m_input_tokens') ?? before.cacheWrite5m,
+    cacheWrite1h: countIn(split, 'ephemeral_1h_input_tokens') ?? before.cacheWrite1h,
+    thinking: countIn(member(usage, 'output_tokens_details'), 'thinking_tokens') ?? before.thinking,
+    webSearches: countIn(tools, 'web_search_requests') ?? before.webSearches,
+    webFetches: countIn(tools, 'web_fetch_requests') ?? before.webFetches,
+    codeExecutions: countIn(tools, 'code_execution_requests') ?? before.codeExecutions,
     serviceTier: textMember(usage, 'service_tier') ?? before.serviceTier,
     speed: textMember(usage, 'speed') ?? before.speed,
     inferenceGeo: textMember(usage, 'inference_geo') ?? before.inferenceGeo,
@@ -54,7 +49,17 @@ export function hasNumbers(reported: Reported): boolean {
 }
 
 export function toUsage(reported: Reported, basis: UsageBasis): Usage {
-  const own: Usage = {
+  return addCompactions(ownUsage(reported, basis), reported);
+}
+
+/** The least that was consumed by an answer without its natural end. */
+export function floorUsage(reported: Reported, counted: Counted): Usage {
+  const own = floorOf(ownUsage(reported, 'estimated'), reported.input !== undefined, counted);
+  return addCompactions(own, reported);
+}
+
+function ownUsage(reported: Reported, basis: UsageBasis): Usage {
+  return {
     basis,
     inputTokens: reported.input ?? 0,
     outputTokens: reported.output ?? 0,
@@ -62,28 +67,19 @@ export function toUsage(reported: Reported, basis: UsageBasis): Usage {
     ...splitCacheWrites(reported),
     thinkingTokens: reported.thinking ?? 0,
     webSearchRequests: reported.webSearches ?? 0,
+    toolRequests: toolRequests(reported),
     serviceTier: reported.serviceTier,
     speed: reported.speed,
     inferenceGeo: reported.inferenceGeo,
   };
-  return (reported.compactions ?? []).map((compaction) => toUsage(compaction, basis)).reduce(addTokens, own);
 }
 
-/** The least that was consumed by an answer without its natural end. */
-export function floorUsage(reported: Reported, counted: Counted): Usage {
-  const output = Math.max(reported.output ?? 0, tokensOf(counted.characters));
-  const thinking = Math.max(reported.thinking ?? 0, tokensOf(counted.thinkingCharacters));
-  const input = reported.input ?? Math.min(tokensOf(counted.requestBytes), maxEstimatedInput);
-  return toUsage({ ...reported, input, output, thinking: Math.min(thinking, output) }, 'estimated');
-}
-
-function tokensOf(characters: number): number {
-  return Math.ceil(characters / charactersPerToken);
-}
-
-function count(value: unknown, name: string): number | undefined {
-  const number = member(value, name);
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+function toolRequests({ webFetches = 0, codeExecutions = 0 }: Reported): Usage['toolRequests'] {
+  if (webFetches + codeExecutions === 0) return undefined;
+  const requests: Partial<Record<ToolKind, number>> = {};
+  if (webFetches > 0) requests['web-fetch'] = webFetches;
+  if (codeExecutions > 0) requests['code-execution'] = codeExecutions;
+  return requests;
 }
 
 function readCompactions(iterations: readonly unknown[]): Reported[] {
@@ -100,6 +96,10 @@ function splitCacheWrites(reported: Reported): Pick<Usage, 'cacheWrite5mTokens' 
   const total = reported.cacheWrite ?? splitTotal;
   const cacheWrite1hTokens = splitTotal === 0 ? 0 : Math.round(total * (split1h / splitTotal));
   return { cacheWrite5mTokens: total - cacheWrite1hTokens, cacheWrite1hTokens };
+}
+
+function addCompactions(own: Usage, { compactions = [] }: Reported): Usage {
+  return compactions.map((compaction) => toUsage(compaction, own.basis)).reduce(addTokens, own);
 }
 
 function addTokens(sum: Usage, more: Usage): Usage {

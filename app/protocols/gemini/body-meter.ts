@@ -1,17 +1,21 @@
+import type { Headers } from '../../domain/headers.ts';
 import { noUsage, type Usage } from '../../domain/usage.ts';
 import { member } from '../json-value.ts';
+import { modelIn } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { readValues, WholeBody } from '../whole-body.ts';
 import { failureOf } from './chunk.ts';
-import { floorUsage, hasNumbers, mergeReported, toUsage } from './usage.ts';
+import { floorUsage, hasNumbers, mergeReported, tierOf, toUsage } from './usage.ts';
 
 /** Reads usage out of an answer that is one JSON document: a whole reply, a token count, embeddings. */
 export class BodyMeter implements UsageMeter {
   readonly #requestBytes: number;
+  readonly #tier: string | undefined;
   readonly #body = new WholeBody(readValues);
 
-  constructor(requestBytes: number) {
+  constructor(requestBytes: number, headers?: Headers) {
     this.#requestBytes = requestBytes;
+    this.#tier = tierOf(headers);
   }
 
   get phase(): MeterPhase {
@@ -28,8 +32,11 @@ export class BodyMeter implements UsageMeter {
 
   usage(): Usage {
     const document = this.#body.document;
-    const reported = mergeReported({}, member(document, 'usageMetadata'));
-    if (hasNumbers(reported)) return toUsage(reported, 'reported');
+    const reported = mergeReported({}, document);
+    const servedModel = modelIn(document, 'modelVersion');
+    if (hasNumbers(reported)) {
+      return { ...toUsage({ ...reported, serviceTier: this.#tier ?? reported.serviceTier }, 'reported'), servedModel };
+    }
     if (document !== undefined && !isBilled(document)) return noUsage;
     const isEmbedding = document !== undefined && member(document, 'candidates') === undefined;
     return floorUsage(reported, {

@@ -1,5 +1,6 @@
 import type { Extra, Part, Role, ToolCallPart, ToolResultPart, Turn } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 import { extrasOf, fieldsOf, type JsonObject, listField, refuse, requiredText, textField } from './fields.ts';
 import { decodeMedia } from './media.ts';
 
@@ -27,7 +28,7 @@ export function decodeContents(value: Json | undefined): Turn[] {
     const path = `contents[${index}]`;
     const fields = fieldsOf(content, path);
     const role = roles.get(textField(fields['role'], `${path}.role`) ?? 'user');
-    if (role === undefined) throw refuse(`${path}.role`, 'send user or model');
+    if (role === undefined) throw invalidField(`${path}.role`, 'user or model');
     const parts = listField(fields['parts'], `${path}.parts`);
     return { role, parts: parts.flatMap((part, at) => decodePart(part, `${path}.parts[${at}]`, calls)) };
   });
@@ -118,7 +119,7 @@ export const skippedSignature = 'skip_thought_signature_validator';
 
 function fieldsOfArguments(args: Json | undefined, path: string): Json {
   if (args === undefined || args === null) return {};
-  if (typeof args !== 'object' || Array.isArray(args)) throw refuse(`${path}.functionCall.args`, 'send an object');
+  if (typeof args !== 'object' || Array.isArray(args)) throw invalidField(`${path}.functionCall.args`, 'an object');
   return args;
 }
 
@@ -146,7 +147,7 @@ type ResultContent = ToolResultPart['parts'][number];
 /** `output` and `error` are the names that Google's documentation proposes; any other object is the output itself. */
 function decodeResponse(value: Json | undefined, field: string): { isError: boolean; parts: ResultContent[] } {
   const response = value ?? {};
-  if (typeof response !== 'object' || Array.isArray(response)) throw refuse(`${field}.response`, 'send an object');
+  if (typeof response !== 'object' || Array.isArray(response)) throw invalidField(`${field}.response`, 'an object');
   const entries = Object.entries(response);
   const [name, inner = null] = entries.length === 1 ? (entries[0] ?? []) : [];
   if (name === 'output' || name === 'error') return { isError: name === 'error', parts: textsOf(inner) };

@@ -1,6 +1,7 @@
 import type { Conversation, Extra, Tool, ToolChoice } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
-import { extrasOf, fieldsOf, listField, refuse, requiredText, textField } from './fields.ts';
+import { invalidField } from '../invalid-field.ts';
+import { extrasOf, fieldsOf, listField, requiredText, textField } from './fields.ts';
 import { toJsonSchema } from './schema.ts';
 
 interface Tools {
@@ -78,7 +79,7 @@ function choiceOf(mode: string | undefined, names: readonly Json[]): { toolChoic
     case 'ANY':
       return { toolChoice: oneOf(names) };
     default:
-      throw refuse(`${calling}.mode`, 'send AUTO, ANY, NONE or VALIDATED');
+      throw invalidField(`${calling}.mode`, 'AUTO, ANY, NONE or VALIDATED');
   }
 }
 

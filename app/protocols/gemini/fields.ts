@@ -1,6 +1,7 @@
 import type { Extra } from '../../domain/conversation.ts';
 import { RelayError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 
 export type JsonObject = { readonly [name: string]: Json };
 
@@ -15,7 +16,7 @@ export function refuse(field: string, expected: string): RelayError {
 /** The fields of one message: in camel case, which Google's parser takes beside snake case, and without nulls. */
 export function fieldsOf(value: Json | undefined, field: string): JsonObject {
   if (value === undefined || value === null) return {};
-  if (!isObject(value)) throw refuse(field, 'send an object');
+  if (!isObject(value)) throw invalidField(field, 'an object');
   const entries = Object.entries(value).filter(([, inner]) => inner !== null);
   return Object.fromEntries(entries.map(([name, inner]) => [camel(name), inner]));
 }
@@ -26,29 +27,29 @@ function camel(name: string): string {
 
 export function listField(value: Json | undefined, field: string): readonly Json[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw refuse(field, 'send a list');
+  if (!Array.isArray(value)) throw invalidField(field, 'a list');
   return value;
 }
 
 export function textField(value: Json | undefined, field: string): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
-  throw refuse(field, 'send text');
+  throw invalidField(field, 'text');
 }
 
 export function requiredText(value: Json | undefined, field: string): string {
   const text = textField(value, field);
-  if (text === undefined) throw refuse(field, 'it is missing');
+  if (text === undefined) throw invalidField(field, 'text');
   return text;
 }
 
 export function numberField(value: Json | undefined, field: string): number | undefined {
   if (value === undefined || typeof value === 'number') return value;
-  throw refuse(field, 'send a number');
+  throw invalidField(field, 'a number');
 }
 
 export function flagField(value: Json | undefined, field: string): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
-  throw refuse(field, 'send true or false');
+  throw invalidField(field, 'true or false');
 }
 
 interface ExtrasOptions {

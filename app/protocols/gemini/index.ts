@@ -9,7 +9,8 @@ import { StreamMeter } from './stream-meter.ts';
 export const gemini: Protocol = {
   id: 'gemini',
   readFacts,
-  createMeter: ({ isStream, requestBytes }) => (isStream ? new StreamMeter(requestBytes) : new BodyMeter(requestBytes)),
+  createMeter: ({ isStream, requestBytes, headers }) =>
+    isStream ? new StreamMeter(requestBytes, headers) : new BodyMeter(requestBytes, headers),
   encodeError,
   encodeStreamError,
   // Without `alt=sse` a stream is one JSON array that grows.

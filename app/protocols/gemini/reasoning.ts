@@ -1,5 +1,6 @@
 import type { Effort, Reasoning } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 import { compact, fieldsOf, flagField, type JsonObject, numberField, refuse, textField } from './fields.ts';
 
 const path = 'generationConfig.thinkingConfig';
@@ -49,7 +50,7 @@ export function decodeReasoning(value: Json | undefined): Reasoning | undefined 
 
 function effortOf(level: string | undefined): Effort | undefined {
   if (level === undefined) return undefined;
-  if (!efforts.has(level.toUpperCase())) throw refuse(`${path}.thinkingLevel`, 'send MINIMAL, LOW, MEDIUM or HIGH');
+  if (!efforts.has(level.toUpperCase())) throw invalidField(`${path}.thinkingLevel`, 'MINIMAL, LOW, MEDIUM or HIGH');
   return efforts.get(level.toUpperCase());
 }
 

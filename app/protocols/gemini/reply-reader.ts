@@ -39,7 +39,7 @@ export class ReplyReader {
     if (!isAnswer(chunk)) return [];
     const candidate = candidateOf(chunk);
     const start = this.#isStarted ? [] : this.#start(chunk);
-    this.#reported = mergeReported(this.#reported, member(chunk, 'usageMetadata'));
+    this.#reported = mergeReported(this.#reported, chunk);
     if (start.length > 0 && hasNumbers(this.#reported)) start.push(this.#usage());
     this.#endReason = finishReasonOf(chunk) ?? this.#endReason;
     this.#endMessage = textMember(candidate, 'finishMessage') ?? this.#endMessage;

@@ -137,7 +137,7 @@ export interface Reply {
 export function encodeResponse({ parts, candidate, model, id, usage }: Reply): Json {
   return {
     candidates: [{ content: { parts, role: 'model' }, ...candidate, index: 0 }],
-    ...compact({ usageMetadata: usage && toMetadata(usage) }),
+    ...(usage && { usageMetadata: toMetadata(usage) }),
     modelVersion: model,
     ...(id !== '' && { responseId: id }),
   };

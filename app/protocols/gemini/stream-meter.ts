@@ -1,10 +1,12 @@
-import { noUsage, type Usage } from '../../domain/usage.ts';
+import type { Headers } from '../../domain/headers.ts';
+import type { Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
+import { modelIn, TextCount, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { FrameReader, frameText } from '../sse.ts';
 import { ArrayReader } from './array-reader.ts';
 import { blockReasonOf, candidateOf, failureOf, finishReasonOf, partsOf } from './chunk.ts';
-import { floorUsage, hasNumbers, mergeReported, type Reported, toUsage } from './usage.ts';
+import { floorUsage, hasNumbers, mergeReported, type Reported, tierOf, toUsage } from './usage.ts';
 
 /** Pictures come whole in one chunk, with the usage behind them. */
 const maxChunkBytes = 8_388_608;
@@ -21,18 +23,20 @@ interface ChunkReader {
 export class StreamMeter implements UsageMeter {
   /** Some models name a finish reason in every chunk, and the array's closing bracket comes last. */
   readonly mayContinue = true;
-  readonly #requestBytes: number;
+  readonly #text: TextCount;
+  /** From the headers, where the last word is. */
+  readonly #tier: string | undefined;
   #reader: ChunkReader | undefined;
   #array: ArrayReader | undefined;
   #phase: MeterPhase = 'handshake';
   #failure: StreamFailure | undefined;
   #isFinished = false;
   #reported: Reported = {};
-  #characters = 0;
-  #thinkingCharacters = 0;
+  #model: string | undefined;
 
-  constructor(requestBytes: number) {
-    this.#requestBytes = requestBytes;
+  constructor(requestBytes: number, headers?: Headers) {
+    this.#text = new TextCount(requestBytes);
+    this.#tier = tierOf(headers);
   }
 
   /** An array is whole with its last bracket only. */
@@ -50,15 +54,13 @@ export class StreamMeter implements UsageMeter {
   }
 
   usage(): Usage {
-    const isReported = hasNumbers(this.#reported);
-    if (this.phase === 'ended' && isReported) return toUsage(this.#reported, 'reported');
-    // An error instead of an answer is not billed; one after the answer began is.
-    if (this.#phase === 'error' && !isReported && this.#characters === 0) return noUsage;
-    return floorUsage(this.#reported, {
-      requestBytes: this.#requestBytes,
-      characters: this.#characters,
-      thinkingCharacters: this.#thinkingCharacters,
+    const usage = usageOf({
+      phase: this.phase,
+      reported: hasNumbers(this.#reported) ? toUsage(this.#reported, 'reported') : undefined,
+      counted: this.#text,
+      floor: (counted) => floorUsage(this.#reported, counted),
     });
+    return { ...usage, servedModel: this.#model, serviceTier: this.#tier ?? usage.serviceTier };
   }
 
   #readerFor(chunk: Uint8Array): ChunkReader | undefined {
@@ -86,7 +88,8 @@ export class StreamMeter implements UsageMeter {
       this.#phase = 'error';
       return;
     }
-    this.#reported = mergeReported(this.#reported, member(chunk, 'usageMetadata'));
+    this.#reported = mergeReported(this.#reported, chunk);
+    this.#model ??= modelIn(chunk, 'modelVersion');
     const hasContent = this.#count(partsOf(candidateOf(chunk)));
     this.#isFinished ||= finishReasonOf(chunk) !== undefined || blockReasonOf(chunk) !== undefined;
     if (this.#isFinished) this.#phase = 'ended';
@@ -98,9 +101,7 @@ export class StreamMeter implements UsageMeter {
     for (const part of parts) {
       const text = textMember(part, 'text');
       hasContent ||= text !== '';
-      const characters = text?.length ?? argumentsLength(part);
-      this.#characters += characters;
-      if (member(part, 'thought') === true) this.#thinkingCharacters += characters;
+      this.#text.add(text?.length ?? argumentsLength(part), member(part, 'thought') === true);
     }
     return hasContent;
   }

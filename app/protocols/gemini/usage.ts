@@ -1,5 +1,8 @@
-import type { Usage, UsageBasis } from '../../domain/usage.ts';
-import { member } from '../json-value.ts';
+import type { Headers } from '../../domain/headers.ts';
+import { noUsage, type Usage, type UsageBasis } from '../../domain/usage.ts';
+import { member, textMember } from '../json-value.ts';
+import { type Counted, countIn, floorOf, without } from '../metering.ts';
+import { searchesOf } from './grounding.ts';
 
 /** The upstream's own numbers, as far as they have arrived. */
 export interface Reported {
@@ -8,27 +11,39 @@ export interface Reported {
   readonly candidates?: number | undefined;
   readonly thoughts?: number | undefined;
   readonly toolUse?: number | undefined;
+  readonly audioPrompt?: number | undefined;
+  readonly audioCached?: number | undefined;
+  readonly audioOutput?: number | undefined;
+  readonly imagePrompt?: number | undefined;
+  readonly imageOutput?: number | undefined;
+  readonly webSearches?: number | undefined;
+  readonly mapSearches?: number | undefined;
+  readonly serviceTier?: string | undefined;
 }
 
-/** Counted by us, for a floor when the upstream's own numbers are missing. */
-export interface Counted {
-  readonly requestBytes: number;
-  readonly characters: number;
-  readonly thinkingCharacters: number;
-}
-
-const charactersPerToken = 4;
-/** An input that nobody reported is never estimated above this: pictures are large and cheap. */
-const maxEstimatedInput = 200_000;
-
-/** `before` overwritten by what `metadata` says: its numbers are totals, and an absent one says nothing. */
-export function mergeReported(before: Reported, metadata: unknown): Reported {
+/** `before` overwritten by what a chunk or a whole answer says: its numbers are totals, and an absent one says nothing. */
+export function mergeReported(before: Reported, answer: unknown): Reported {
+  const metadata = member(answer, 'usageMetadata');
+  const [prompt, cached, output] = [
+    member(metadata, 'promptTokensDetails'),
+    member(metadata, 'cacheTokensDetails'),
+    member(metadata, 'candidatesTokensDetails'),
+  ];
+  const searches = searchesOf(answer);
   return {
-    prompt: count(metadata, 'promptTokenCount') ?? before.prompt,
-    cached: count(metadata, 'cachedContentTokenCount') ?? before.cached,
-    candidates: count(metadata, 'candidatesTokenCount') ?? before.candidates,
-    thoughts: count(metadata, 'thoughtsTokenCount') ?? before.thoughts,
-    toolUse: count(metadata, 'toolUsePromptTokenCount') ?? before.toolUse,
+    prompt: countIn(metadata, 'promptTokenCount') ?? before.prompt,
+    cached: countIn(metadata, 'cachedContentTokenCount') ?? before.cached,
+    candidates: countIn(metadata, 'candidatesTokenCount') ?? before.candidates,
+    thoughts: countIn(metadata, 'thoughtsTokenCount') ?? before.thoughts,
+    toolUse: countIn(metadata, 'toolUsePromptTokenCount') ?? before.toolUse,
+    audioPrompt: ofModality(prompt, 'AUDIO') ?? before.audioPrompt,
+    audioCached: ofModality(cached, 'AUDIO') ?? before.audioCached,
+    audioOutput: ofModality(output, 'AUDIO') ?? before.audioOutput,
+    imagePrompt: ofModality(prompt, 'IMAGE') ?? before.imagePrompt,
+    imageOutput: ofModality(output, 'IMAGE') ?? before.imageOutput,
+    webSearches: searches.web ?? before.webSearches,
+    mapSearches: searches.maps ?? before.mapSearches,
+    serviceTier: readTier(metadata) ?? before.serviceTier,
   };
 }
 
@@ -42,29 +57,30 @@ export function hasNumbers({ prompt, candidates, thoughts }: Reported): boolean 
  */
 export function toUsage(reported: Reported, basis: UsageBasis): Usage {
   const { prompt = 0, cached = 0, candidates = 0, thoughts = 0, toolUse = 0 } = reported;
+  const { audioPrompt = 0, audioCached, audioOutput, imagePrompt, imageOutput } = reported;
+  const { rest, anomalies } = without(prompt, cached);
   return {
+    ...noUsage,
     basis,
-    inputTokens: Math.max(0, prompt - cached) + toolUse,
+    inputTokens: rest + toolUse,
     outputTokens: candidates + thoughts,
     cacheReadTokens: cached,
-    cacheWrite5mTokens: 0,
-    cacheWrite1hTokens: 0,
     thinkingTokens: thoughts,
-    webSearchRequests: 0,
+    webSearchRequests: reported.webSearches ?? 0,
+    audioInputTokens: without(audioPrompt, audioCached ?? 0).rest || undefined,
+    audioCacheReadTokens: audioCached,
+    audioOutputTokens: audioOutput,
+    imageInputTokens: imagePrompt,
+    imageOutputTokens: imageOutput,
+    toolRequests: reported.mapSearches === undefined ? undefined : { 'maps-search': reported.mapSearches },
+    serviceTier: reported.serviceTier,
+    anomalies,
   };
 }
 
 /** The least that was consumed by an answer without its natural end. */
 export function floorUsage(reported: Reported, counted: Counted): Usage {
-  const known = toUsage(reported, 'estimated');
-  const outputTokens = Math.max(known.outputTokens, tokensOf(counted.characters));
-  return {
-    ...known,
-    inputTokens:
-      reported.prompt === undefined ? Math.min(tokensOf(counted.requestBytes), maxEstimatedInput) : known.inputTokens,
-    outputTokens,
-    thinkingTokens: Math.min(outputTokens, Math.max(known.thinkingTokens, tokensOf(counted.thinkingCharacters))),
-  };
+  return floorOf(toUsage(reported, 'estimated'), reported.prompt !== undefined, counted);
 }
 
 /** The way back: classes that Gemini has no word for count as prompt. */
@@ -80,11 +96,36 @@ export function toMetadata(usage: Usage): Record<string, number> {
   };
 }
 
-function tokensOf(characters: number): number {
-  return Math.ceil(characters / charactersPerToken);
+/** The tokens of one kind; undefined when there are none, which most answers say by leaving the kind out. */
+function ofModality(details: unknown, modality: string): number | undefined {
+  if (!Array.isArray(details)) return undefined;
+  const counts = details
+    .filter((detail) => textMember(detail, 'modality') === modality)
+    .map((detail) => countIn(detail, 'tokenCount') ?? 0);
+  return counts.reduce((sum, count) => sum + count, 0) || undefined;
 }
 
-function count(value: unknown, name: string): number | undefined {
-  const number = member(value, name);
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+/** Two words for the same: `serviceTier` of the Gemini API and `trafficType` of Google Cloud. */
+function readTier(metadata: unknown): string | undefined {
+  const tier = textMember(metadata, 'serviceTier') ?? textMember(metadata, 'trafficType');
+  return tier === undefined ? undefined : tierName(tier);
 }
+
+/** What the headers say: Google serves a call that wanted priority as a usual one when too many do. */
+export function tierOf(headers: Headers | undefined): string | undefined {
+  const tier = headers?.['x-gemini-service-tier'];
+  return tier === undefined ? undefined : tierName(tier);
+}
+
+function tierName(tier: string): string {
+  return tiers.get(tier.toUpperCase()) ?? tier.toLowerCase();
+}
+
+const tiers: ReadonlyMap<string, string> = new Map([
+  ['SERVICE_TIER_STANDARD', 'standard'],
+  ['SERVICE_TIER_FLEX', 'flex'],
+  ['SERVICE_TIER_PRIORITY', 'priority'],
+  ['ON_DEMAND', 'standard'],
+  ['ON_DEMAND_FLEX', 'flex'],
+  ['ON_DEMAND_PRIORITY', 'priority'],
+]);

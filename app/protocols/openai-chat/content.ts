@@ -1,9 +1,9 @@
 import type { AudioPart, DocumentPart, ImagePart, Source, TextPart } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 import {
   compact,
   extrasOf,
-  invalid,
   isArray,
   type JsonObject,
   notCarried,
@@ -22,7 +22,7 @@ export type ContentPart = TextPart | ImagePart | DocumentPart | AudioPart;
 export function readContent(content: Json | undefined, path: string): ContentPart[] {
   if (content === undefined || content === null || content === '') return [];
   if (typeof content === 'string') return [{ kind: 'text', text: content }];
-  if (!isArray(content)) throw invalid(path, 'text or a list of parts');
+  if (!isArray(content)) throw invalidField(path, 'text or a list of parts');
   return content.map((part, index) => readPart(part, `${path}[${index}]`));
 }
 
@@ -30,7 +30,7 @@ export function readContent(content: Json | undefined, path: string): ContentPar
 export function readTexts(content: Json | undefined, path: string): TextPart[] {
   return readContent(content, path).map((part, index) => {
     if (part.kind === 'text') return part;
-    throw invalid(`${path}[${index}].type`, 'text');
+    throw invalidField(`${path}[${index}].type`, 'text');
   });
 }
 
@@ -67,7 +67,7 @@ function readImage(part: JsonObject, path: string): ImagePart {
   const detail = optionalText(image['detail'], `${path}.image_url.detail`);
   if (detail === undefined) return withExtras({ kind: 'image', source }, extras);
   if (detail !== 'low' && detail !== 'high' && detail !== 'auto') {
-    throw invalid(`${path}.image_url.detail`, 'low, high or auto');
+    throw invalidField(`${path}.image_url.detail`, 'low, high or auto');
   }
   return withExtras({ kind: 'image', source, detail }, extras);
 }

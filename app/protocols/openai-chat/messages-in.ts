@@ -1,10 +1,10 @@
 import type { Extra, Part, TextPart, ToolCallPart, ToolResultPart, Turn } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 import { readContent, readTexts } from './content.ts';
 import { readSignature } from './signature.ts';
 import {
   extrasOf,
-  invalid,
   isAbsent,
   isArray,
   isObject,
@@ -23,7 +23,7 @@ export interface Messages {
 
 /** Instructions before the first turn are the system prompt; later ones keep their place. */
 export function readMessages(value: Json | undefined): Messages {
-  if (!isArray(value) || value.length === 0) throw invalid('messages', 'a list of at least one message');
+  if (!isArray(value) || value.length === 0) throw invalidField('messages', 'a list of at least one message');
   const messages = value.map((message, index) => objectAt(message, `messages[${index}]`));
   const end = messages.findIndex(({ role }) => role !== 'system' && role !== 'developer');
   const count = end === -1 ? messages.length : end;
@@ -66,7 +66,7 @@ function readTurn(message: JsonObject, index: number): Read {
     case 'function':
       throw notCarried(`${path}.role`, 'function messages are no longer part of the protocol, use tools');
     default:
-      throw invalid(`${path}.role`, 'system, developer, user, assistant or tool');
+      throw invalidField(`${path}.role`, 'system, developer, user, assistant or tool');
   }
 }
 
@@ -132,7 +132,7 @@ function readAssistantContent(content: Json | undefined, path: string): Part[] {
 
 function readCalls(value: Json | undefined, path: string): ToolCallPart[] {
   if (isAbsent(value)) return [];
-  if (!isArray(value)) throw invalid(path, 'a list of tool calls');
+  if (!isArray(value)) throw invalidField(path, 'a list of tool calls');
   return value.map((call, index) => readCall(objectAt(call, `${path}[${index}]`), `${path}[${index}]`));
 }
 

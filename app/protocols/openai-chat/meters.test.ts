@@ -30,10 +30,19 @@ describe('StreamMeter', () => {
   test.each([
     [
       'tool-calls',
-      { inputTokens: 176, cacheReadTokens: 1_024, outputTokens: 90, thinkingTokens: 64, serviceTier: 'default' },
+      {
+        ...{ inputTokens: 176, cacheReadTokens: 1_024, outputTokens: 90, thinkingTokens: 64, serviceTier: 'default' },
+        servedModel: 'gpt-5.4-2026-08-01',
+      },
     ],
-    ['azure-refusal', { inputTokens: 9, outputTokens: 4 }],
-    ['vendor-reasoning', { inputTokens: 4, cacheReadTokens: 16, outputTokens: 12, thinkingTokens: 10 }],
+    ['azure-refusal', { inputTokens: 9, outputTokens: 4, servedModel: 'gpt-5.4' }],
+    [
+      'vendor-reasoning',
+      {
+        ...{ inputTokens: 4, cacheReadTokens: 16, outputTokens: 12, thinkingTokens: 10 },
+        servedModel: 'deepseek-reasoner',
+      },
+    ],
   ])('S01 utf8-every-cut: %s reports the same for every cut', (name, expected) => {
     const bytes = fixture(name);
     for (let cut = 0; cut <= bytes.length; cut += 1) {
@@ -120,7 +129,7 @@ describe('StreamMeter', () => {
     meter.push(Buffer.from(sse({ type: 'image_generation.completed', b64_json: 'eA==', usage })));
     expect([meter.phase, meter.usage()]).toMatchObject([
       'ended',
-      { basis: 'reported', inputTokens: 50, outputTokens: 4_000 },
+      { basis: 'reported', inputTokens: 50, outputTokens: 4_000, imageOutputTokens: 4_000, images: 1 },
     ]);
   });
 
@@ -185,9 +194,13 @@ describe('BodyMeter', () => {
     [
       'pictures',
       { created: 1, data: [{ b64_json: 'eA==' }], usage: { input_tokens: 7, output_tokens: 99, total_tokens: 106 } },
-      { basis: 'reported', inputTokens: 7, outputTokens: 99 },
+      { basis: 'reported', inputTokens: 7, outputTokens: 99, imageOutputTokens: 99, images: 1 },
     ],
-    ['pictures without numbers', { created: 1, data: [{ url: 'https://x' }] }, noUsage],
+    [
+      'pictures without numbers',
+      { created: 1, data: [{ url: 'https://x' }, { url: 'https://y', revised_prompt: 'the \\"url\\": "z"' }] },
+      { ...reported, images: 2 },
+    ],
     ['a list of models', { object: 'list', data: [{ id: 'gpt-5', object: 'model' }] }, noUsage],
   ])('%s', (_, body, expected) => {
     expect(whole(JSON.stringify(body)).usage()).toMatchObject(expected);

@@ -1,10 +1,10 @@
 import type { Conversation, Effort, Extra, OutputFormat, Tool, ToolChoice } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 import { readMessages } from './messages-in.ts';
 import {
   extra,
   extrasOf,
-  invalid,
   isAbsent,
   isArray,
   isObject,
@@ -98,7 +98,7 @@ function readEffort(value: Json | undefined): Effort | undefined {
   if (name === undefined) return undefined;
   const effort = Object.hasOwn(efforts, name) ? efforts[name] : undefined;
   if (effort) return effort;
-  throw invalid('reasoning_effort', Object.keys(efforts).join(', '));
+  throw invalidField('reasoning_effort', Object.keys(efforts).join(', '));
 }
 
 function readStop(value: Json | undefined): string[] {
@@ -108,7 +108,7 @@ function readStop(value: Json | undefined): string[] {
 
 function readTools(value: Json | undefined): Tool[] {
   if (isAbsent(value)) return [];
-  if (!isArray(value)) throw invalid('tools', 'a list of tools');
+  if (!isArray(value)) throw invalidField('tools', 'a list of tools');
   return value.map((tool, index) => readTool(objectAt(tool, `tools[${index}]`), `tools[${index}]`));
 }
 

@@ -1,23 +1,24 @@
-import { noUsage, type Usage } from '../../domain/usage.ts';
+import type { Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
+import { modelIn, TextCount, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { type Frame, FrameReader, frameText } from '../sse.ts';
 import { readFailure } from './failure.ts';
-import { floorUsage, hasNumbers, mergeReported, type Reported, toUsage } from './usage.ts';
+import { floorUsage, hasNumbers, mergeReported, type Reported, toImageUsage, toUsage } from './usage.ts';
 
 /** Reads usage out of a stream of chat chunks, completions or images. */
 export class StreamMeter implements UsageMeter {
   readonly #reader = new FrameReader((frame) => this.#take(frame));
-  readonly #requestBytes: number;
+  readonly #text: TextCount;
   #phase: MeterPhase = 'handshake';
   #failure: StreamFailure | undefined;
   #reported: Reported = {};
   #serviceTier: string | undefined;
-  #characters = 0;
-  #thinkingCharacters = 0;
+  #model: string | undefined;
+  #images = 0;
 
   constructor(requestBytes: number) {
-    this.#requestBytes = requestBytes;
+    this.#text = new TextCount(requestBytes);
   }
 
   get phase(): MeterPhase {
@@ -33,18 +34,18 @@ export class StreamMeter implements UsageMeter {
   }
 
   usage(): Usage {
-    const isReported = hasNumbers(this.#reported);
-    // An error instead of an answer is not billed; one after the answer began is.
-    if (this.#phase === 'error' && !isReported && this.#characters === 0) return noUsage;
-    const usage =
-      this.#phase === 'ended' && isReported
-        ? toUsage(this.#reported, 'reported')
-        : floorUsage(this.#reported, {
-            requestBytes: this.#requestBytes,
-            characters: this.#characters,
-            thinkingCharacters: this.#thinkingCharacters,
-          });
-    return { ...usage, serviceTier: this.#serviceTier };
+    const usage = usageOf({
+      phase: this.#phase,
+      reported: this.#reportedUsage(),
+      counted: this.#text,
+      floor: (counted) => floorUsage(this.#reported, counted),
+    });
+    return { ...usage, serviceTier: this.#serviceTier, servedModel: this.#model };
+  }
+
+  #reportedUsage(): Usage | undefined {
+    if (this.#images > 0) return toImageUsage(this.#reported, this.#images);
+    return hasNumbers(this.#reported) ? toUsage(this.#reported, 'reported') : undefined;
   }
 
   #take(frame: Frame): void {
@@ -57,14 +58,16 @@ export class StreamMeter implements UsageMeter {
     const chunk = frame.isCut ? undefined : parseJson(text);
     const type = textMember(chunk, 'type') ?? frame.event;
     if (type.startsWith('image_')) this.#takeImage(type, chunk);
-    else if (frame.isCut) this.#takeText(text.length);
+    else if (frame.isCut) this.#takeText(text.length, false);
     else this.#takeChunk(chunk);
   }
 
   /** Image streams have no `[DONE]`: the finished picture is their end, and the base64 of it is no text. */
   #takeImage(type: string, chunk: unknown): void {
+    const isWhole = type.endsWith('.completed');
     this.#reported = mergeReported(this.#reported, member(chunk, 'usage'));
-    this.#phase = type.endsWith('.completed') ? 'ended' : 'content';
+    this.#images += isWhole ? 1 : 0;
+    this.#phase = isWhole ? 'ended' : 'content';
   }
 
   #takeChunk(chunk: unknown): void {
@@ -77,6 +80,7 @@ export class StreamMeter implements UsageMeter {
     const usage = member(chunk, 'usage') ?? member(member(chunk, 'x_groq'), 'usage');
     this.#reported = mergeReported(this.#reported, usage);
     this.#serviceTier = textMember(chunk, 'service_tier') ?? this.#serviceTier;
+    this.#model ??= modelIn(chunk);
     const choices = member(chunk, 'choices');
     if (Array.isArray(choices)) for (const choice of choices) this.#takeChoice(choice);
   }
@@ -84,17 +88,18 @@ export class StreamMeter implements UsageMeter {
   #takeChoice(choice: unknown): void {
     const delta = member(choice, 'delta');
     const thinking = lengthOf(delta, 'reasoning_content') || lengthOf(delta, 'reasoning');
-    this.#thinkingCharacters += thinking;
+    this.#takeText(thinking, true);
     this.#takeText(
-      thinking + lengthOf(delta, 'content') + lengthOf(delta, 'refusal') + lengthOf(choice, 'text') + callLength(delta),
+      lengthOf(delta, 'content') + lengthOf(delta, 'refusal') + lengthOf(choice, 'text') + callLength(delta),
+      false,
     );
     if (typeof member(choice, 'finish_reason') === 'string') this.#phase = 'content';
     if (member(delta, 'tool_calls') || member(delta, 'function_call') || member(delta, 'audio'))
       this.#phase = 'content';
   }
 
-  #takeText(characters: number): void {
-    this.#characters += characters;
+  #takeText(characters: number, isThinking: boolean): void {
+    this.#text.add(characters, isThinking);
     if (characters > 0) this.#phase = 'content';
   }
 }

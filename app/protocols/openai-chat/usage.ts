@@ -1,41 +1,43 @@
-import type { Usage, UsageBasis } from '../../domain/usage.ts';
-import { noUsage } from '../../domain/usage.ts';
+import { noUsage, type Usage, type UsageBasis } from '../../domain/usage.ts';
 import { member } from '../json-value.ts';
+import { type Counted, countIn, floorOf, without } from '../metering.ts';
 
-/** The upstream's own numbers; absent means that it has not said. `input` includes what came from the cache. */
+/** The upstream's own numbers; absent means that it has not said. `input` includes all that a cache had to do with. */
 export interface Reported {
   readonly input?: number | undefined;
   readonly output?: number | undefined;
   readonly cached?: number | undefined;
+  readonly cacheWrite?: number | undefined;
   readonly thinking?: number | undefined;
+  readonly audioInput?: number | undefined;
+  readonly audioCached?: number | undefined;
+  readonly audioOutput?: number | undefined;
+  readonly imageInput?: number | undefined;
+  readonly imageOutput?: number | undefined;
 }
-
-/** Counted by us, for a floor when the upstream's own numbers are missing. */
-export interface Counted {
-  readonly requestBytes: number;
-  readonly characters: number;
-  readonly thinkingCharacters: number;
-}
-
-const charactersPerToken = 4;
-/** An input that nobody reported is never estimated above the usual context window: pictures are large and cheap. */
-const maxEstimatedInput = 200_000;
 
 /**
  * Reads the `usage` of chat and completions, of embeddings (no output) and of images (`input_tokens`). Later numbers
  * replace earlier ones. DeepSeek and Moonshot say elsewhere how much came from the cache.
  */
 export function mergeReported(before: Reported, usage: unknown): Reported {
-  const inputDetails = member(usage, 'prompt_tokens_details') ?? member(usage, 'input_tokens_details');
+  const input = member(usage, 'prompt_tokens_details') ?? member(usage, 'input_tokens_details');
+  const output = member(usage, 'completion_tokens_details') ?? member(usage, 'output_tokens_details');
   return {
-    input: count(usage, 'prompt_tokens') ?? count(usage, 'input_tokens') ?? before.input,
-    output: count(usage, 'completion_tokens') ?? count(usage, 'output_tokens') ?? before.output,
+    input: countIn(usage, 'prompt_tokens') ?? countIn(usage, 'input_tokens') ?? before.input,
+    output: countIn(usage, 'completion_tokens') ?? countIn(usage, 'output_tokens') ?? before.output,
     cached:
-      count(inputDetails, 'cached_tokens') ??
-      count(usage, 'prompt_cache_hit_tokens') ??
-      count(usage, 'cached_tokens') ??
+      countIn(input, 'cached_tokens') ??
+      countIn(usage, 'prompt_cache_hit_tokens') ??
+      countIn(usage, 'cached_tokens') ??
       before.cached,
-    thinking: count(member(usage, 'completion_tokens_details'), 'reasoning_tokens') ?? before.thinking,
+    cacheWrite: countIn(input, 'cache_write_tokens') ?? before.cacheWrite,
+    thinking: countIn(output, 'reasoning_tokens') ?? before.thinking,
+    audioInput: countIn(input, 'audio_tokens') ?? before.audioInput,
+    audioCached: countIn(member(input, 'cached_tokens_details'), 'audio_tokens') ?? before.audioCached,
+    audioOutput: countIn(output, 'audio_tokens') ?? before.audioOutput,
+    imageInput: countIn(input, 'image_tokens') ?? before.imageInput,
+    imageOutput: countIn(output, 'image_tokens') ?? before.imageOutput,
   };
 }
 
@@ -44,30 +46,38 @@ export function hasNumbers(reported: Reported): boolean {
 }
 
 export function toUsage(reported: Reported, basis: UsageBasis): Usage {
-  const { input = 0, output = 0, cached = 0, thinking = 0 } = reported;
+  const { input = 0, output = 0, cached = 0, cacheWrite = 0, thinking = 0 } = reported;
+  const { audioInput = 0, audioCached = 0, audioOutput, imageInput, imageOutput } = reported;
+  const { rest, anomalies } = without(input, cached, cacheWrite);
   return {
     ...noUsage,
     basis,
-    inputTokens: Math.max(0, input - cached),
+    inputTokens: rest,
     outputTokens: output,
     cacheReadTokens: cached,
+    cacheWrite5mTokens: cacheWrite,
     thinkingTokens: Math.min(thinking, output),
+    audioInputTokens: some(without(audioInput, audioCached).rest),
+    audioCacheReadTokens: some(audioCached),
+    audioOutputTokens: some(audioOutput),
+    imageInputTokens: some(imageInput),
+    imageOutputTokens: some(imageOutput),
+    anomalies,
   };
+}
+
+/** Usage of made pictures, whose output is all pictures unless it says otherwise. Some are charged by the piece. */
+export function toImageUsage(reported: Reported, images: number): Usage {
+  const usage = toUsage(reported, 'reported');
+  return { ...usage, imageOutputTokens: reported.imageOutput ?? some(reported.output), images: some(images) };
 }
 
 /** The least that was consumed by an answer without its natural end or without numbers. */
 export function floorUsage(reported: Reported, counted: Counted): Usage {
-  const output = Math.max(reported.output ?? 0, tokensOf(counted.characters));
-  const thinking = Math.max(reported.thinking ?? 0, tokensOf(counted.thinkingCharacters));
-  const input = reported.input ?? Math.min(tokensOf(counted.requestBytes), maxEstimatedInput);
-  return toUsage({ ...reported, input, output, thinking }, 'estimated');
+  return floorOf(toUsage(reported, 'estimated'), reported.input !== undefined, counted);
 }
 
-function tokensOf(characters: number): number {
-  return Math.ceil(characters / charactersPerToken);
-}
-
-function count(value: unknown, name: string): number | undefined {
-  const number = member(value, name);
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+/** Most calls have none of it: then nothing is said. */
+function some(count: number | undefined): number | undefined {
+  return count === 0 ? undefined : count;
 }

@@ -1,6 +1,7 @@
 import type { Extra } from '../../domain/conversation.ts';
 import { RelayError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 
 // Reading and writing chat's JSON, where every field has a path for people to find it by.
 
@@ -14,10 +15,6 @@ export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-export function invalid(field: string, expected: string): RelayError {
-  return new RelayError('request-invalid', `The field ${field} is missing or wrong. Send ${expected}.`);
-}
-
 /** For what is right in itself but has no counterpart in the protocol of the account. */
 export function notCarried(field: string, reason: string): RelayError {
   return new RelayError(
@@ -28,12 +25,12 @@ export function notCarried(field: string, reason: string): RelayError {
 
 export function objectAt(value: Json | undefined, field: string): JsonObject {
   if (isObject(value)) return value;
-  throw invalid(field, 'an object');
+  throw invalidField(field, 'an object');
 }
 
 export function textAt(value: Json | undefined, field: string): string {
   if (typeof value === 'string') return value;
-  throw invalid(field, 'text');
+  throw invalidField(field, 'text');
 }
 
 /** Null means the same as leaving a field out, everywhere in this protocol. */
@@ -48,13 +45,13 @@ export function optionalText(value: Json | undefined, field: string): string | u
 export function optionalNumber(value: Json | undefined, field: string): number | undefined {
   if (isAbsent(value)) return undefined;
   if (typeof value === 'number') return value;
-  throw invalid(field, 'a number');
+  throw invalidField(field, 'a number');
 }
 
 export function optionalBoolean(value: Json | undefined, field: string): boolean | undefined {
   if (isAbsent(value)) return undefined;
   if (typeof value === 'boolean') return value;
-  throw invalid(field, 'true or false');
+  throw invalidField(field, 'true or false');
 }
 
 /** The fields of `object` that are not `known`, as extras; `path` stands before their names. */

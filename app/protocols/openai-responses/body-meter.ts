@@ -1,5 +1,6 @@
 import { noUsage, type Usage } from '../../domain/usage.ts';
 import { textMember } from '../json-value.ts';
+import { modelIn } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { readValues, WholeBody } from '../whole-body.ts';
 import { readResponseFailure } from './failure.ts';
@@ -37,7 +38,7 @@ export class BodyMeter implements UsageMeter {
   usage(): Usage {
     const document = this.#body.document;
     const reported = readUsage(document);
-    if (reported) return reported;
+    if (reported) return { ...reported, servedModel: modelIn(document) };
     if (document !== undefined && !isBilled(document)) return noUsage;
     return floorUsage({
       requestBytes: this.#requestBytes,

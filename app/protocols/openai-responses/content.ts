@@ -1,6 +1,7 @@
 import type { AudioPart, DocumentPart, Extra, ImagePart, Part, Source, TextPart } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
-import { cannotCarry, extra, invalid, leftovers, ownFields, refuseForeign } from './extras.ts';
+import { invalidField } from '../invalid-field.ts';
+import { cannotCarry, extra, leftovers, ownFields, refuseForeign } from './extras.ts';
 import { compact, field, isList, isObject, type JsonObject, textField } from './values.ts';
 
 /** `input[3].content[0].annotations`: a field of the part itself, not of the item around it. */
@@ -9,12 +10,12 @@ const contentField = /\.(?:content|output)\[\d+\]\.([^.[\]]+)$/;
 /** The parts that a message's content or a tool's output is made of. `path` names the place for errors and extras. */
 export function decodeContent(content: Json | undefined, path: string): Part[] {
   if (typeof content === 'string') return [{ kind: 'text', text: content }];
-  if (!isList(content)) throw invalid(path, 'text or a list of parts');
+  if (!isList(content)) throw invalidField(path, 'text or a list of parts');
   return content.map((part, index) => decodePart(part, `${path}[${index}]`));
 }
 
 function decodePart(part: Json, path: string): Part {
-  if (!isObject(part)) throw invalid(path, 'an object');
+  if (!isObject(part)) throw invalidField(path, 'an object');
   switch (textField(part, 'type')) {
     case 'input_text':
     case 'output_text':
@@ -29,7 +30,10 @@ function decodePart(part: Json, path: string): Part {
     case 'input_audio':
       return decodeAudio(part, path);
     default:
-      throw invalid(`${path}.type`, 'a kind of content that other protocols know, or use a model of this protocol');
+      throw invalidField(
+        `${path}.type`,
+        'a kind of content that other protocols know, or use a model of this protocol',
+      );
   }
 }
 
@@ -42,7 +46,7 @@ function extrasOf(part: JsonObject, known: readonly string[], path: string): { r
 
 function required(part: JsonObject, name: string, path: string): string {
   const text = textField(part, name);
-  if (text === undefined) throw invalid(`${path}.${name}`, 'text');
+  if (text === undefined) throw invalidField(`${path}.${name}`, 'text');
   return text;
 }
 
@@ -77,7 +81,7 @@ function decodeFile(part: JsonObject, path: string): DocumentPart {
 
 function decodeAudio(part: JsonObject, path: string): AudioPart {
   const audio = field(part, 'input_audio');
-  if (!isObject(audio)) throw invalid(`${path}.input_audio`, 'an object with data and format');
+  if (!isObject(audio)) throw invalidField(`${path}.input_audio`, 'an object with data and format');
   const format = textField(audio, 'format');
   const mediaType = format === 'mp3' ? 'audio/mpeg' : `audio/${format}`;
   return {
@@ -88,7 +92,7 @@ function decodeAudio(part: JsonObject, path: string): AudioPart {
 }
 
 function sourceOf(url: string | undefined, fileId: string | undefined, path: string): Source {
-  if (url === undefined && fileId === undefined) throw invalid(path, 'a URL, data or the id of a file');
+  if (url === undefined && fileId === undefined) throw invalidField(path, 'a URL, data or the id of a file');
   if (url === undefined) return { kind: 'file', fileId: fileId ?? '' };
   const [head, mediaType] = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i.exec(url) ?? [];
   if (head === undefined) return { kind: 'url', url };

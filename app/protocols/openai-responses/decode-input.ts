@@ -1,7 +1,8 @@
 import type { Extra, Part, ReasoningPart, Role, Signature, ToolResultPart, Turn } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 import { decodeContent } from './content.ts';
-import { extra, invalid, leftovers } from './extras.ts';
+import { extra, leftovers } from './extras.ts';
 import { unseal } from './sealed.ts';
 import { flatName } from './tool-names.ts';
 import { type DecodedTools, decodeTools } from './tools.ts';
@@ -24,7 +25,7 @@ export function decodeInput(input: Json | undefined): DecodedInput {
   if (typeof input === 'string') {
     return { turns: [{ role: 'user', parts: [{ kind: 'text', text: input }] }], tools: [], extras: [] };
   }
-  if (!isList(input)) throw invalid('input', 'text or a list of items');
+  if (!isList(input)) throw invalidField('input', 'text or a list of items');
   const reader = new InputReader();
   for (const [index, item] of input.entries()) reader.take(item, `input[${index}]`);
   return reader.read();
@@ -46,7 +47,7 @@ class InputReader {
   }
 
   take(item: Json, path: string): void {
-    if (!isObject(item)) throw invalid(path, 'an object');
+    if (!isObject(item)) throw invalidField(path, 'an object');
     switch (textField(item, 'type') ?? 'message') {
       case 'message':
         this.#takeMessage(item, path);
@@ -72,7 +73,7 @@ class InputReader {
 
   #takeMessage(item: JsonObject, path: string): void {
     const role = roles.find((known) => known === textField(item, 'role'));
-    if (role === undefined) throw invalid(`${path}.role`, roles.join(', '));
+    if (role === undefined) throw invalidField(`${path}.role`, roles.join(', '));
     const parts = decodeContent(field(item, 'content'), `${path}.content`);
     const own = leftovers(item, ['type', 'role', 'content'], `${path}.`);
     const [first, ...rest] = parts;
@@ -120,14 +121,14 @@ class InputReader {
 
 function requiredText(item: JsonObject, name: string, path: string): string {
   const text = textField(item, name);
-  if (text === undefined) throw invalid(`${path}.${name}`, 'text');
+  if (text === undefined) throw invalidField(`${path}.${name}`, 'text');
   return text;
 }
 
 function decodeResult(item: JsonObject, path: string): ToolResultPart {
   const parts = decodeContent(field(item, 'output'), `${path}.output`).map((part, index) => {
     if (part.kind === 'text' || part.kind === 'image' || part.kind === 'document') return part;
-    throw invalid(`${path}.output[${index}].type`, 'text, an image or a file');
+    throw invalidField(`${path}.output[${index}].type`, 'text, an image or a file');
   });
   const name = textField(item, 'name');
   const extras = leftovers(item, ['type', 'call_id', 'name', 'output', 'namespace'], `${path}.`);

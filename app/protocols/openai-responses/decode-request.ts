@@ -1,7 +1,8 @@
 import type { Conversation, Effort, Extra, OutputFormat, Reasoning } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
+import { invalidField } from '../invalid-field.ts';
 import { decodeInput } from './decode-input.ts';
-import { extra, invalid, leftovers } from './extras.ts';
+import { extra, leftovers } from './extras.ts';
 import { decodeToolChoice, decodeTools } from './tools.ts';
 import { booleanField, field, isList, isObject, type JsonObject, numberField, textField } from './values.ts';
 
@@ -27,9 +28,9 @@ const efforts: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 
 
 /** A Responses request in the neutral form. */
 export function decodeRequest(body: Json): Conversation {
-  if (!isObject(body)) throw invalid('body', 'one JSON object');
+  if (!isObject(body)) throw invalidField('body', 'one JSON object');
   const model = textField(body, 'model');
-  if (model === undefined || model === '') throw invalid('model', 'the name of a model');
+  if (model === undefined || model === '') throw invalidField('model', 'the name of a model');
   const input = decodeInput(field(body, 'input'));
   const tools = decodeTools(field(body, 'tools'), { path: 'tools' });
   const choice = decodeToolChoice(field(body, 'tool_choice'));
@@ -92,7 +93,7 @@ function decodeFormat(format: Json | undefined): OutputFormat | undefined {
     case 'json_schema':
       return jsonSchema(format);
     default:
-      throw invalid('text.format.type', 'text, json_object or json_schema');
+      throw invalidField('text.format.type', 'text, json_object or json_schema');
   }
 }
 

@@ -67,10 +67,6 @@ export function cannotCarry(field: string): RelayError {
   );
 }
 
-export function invalid(field: string, expected: string): RelayError {
-  return new RelayError('request-invalid', `The field ${field} is missing or wrong. Send ${expected}.`);
-}
-
 /** Our own extras that stood under a path which `pattern` matches, by the name in its first group. */
 export function ownFields(extras: readonly Extra[] | undefined, pattern: RegExp): JsonObject {
   const found: Record<string, Json | undefined> = {};

@@ -17,6 +17,7 @@ const everyKindUsage = {
   thinkingTokens: 31,
   webSearchRequests: 1,
   serviceTier: 'default',
+  servedModel: 'gpt-6.1-sol',
 };
 
 function fixture(name: string): Buffer {

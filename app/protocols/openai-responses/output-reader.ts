@@ -26,6 +26,8 @@ const ownWork: ReadonlySet<string> = new Set([
   'web_search_call',
 ]);
 
+const sounds: ReadonlySet<string> = new Set(['response.audio.delta', 'response.audio.transcript.delta']);
+
 /** The output items of one answer as events, whether they come in pieces or whole. */
 export class OutputReader {
   readonly #parts = new Map<string, OpenPart>();
@@ -48,9 +50,11 @@ export class OutputReader {
   }
 
   take(event: JsonObject): readonly StreamEvent[] {
+    const type = textField(event, 'type') ?? '';
+    // Sound stands in no item: nothing else would say that it is missing.
+    if (sounds.has(type)) return [{ kind: 'extra', extra: extra('audio', event, false) }];
     const output = numberField(event, 'output_index') ?? 0;
     if (this.#done.has(output)) return [];
-    const type = textField(event, 'type') ?? '';
     if (type.startsWith('response.output_item.')) this.#takeItem(type, field(event, 'item'), output);
     else this.#takePiece(type, event, output);
     return this.#taken();

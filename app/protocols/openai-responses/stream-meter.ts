@@ -1,10 +1,11 @@
-import { noUsage, type Usage } from '../../domain/usage.ts';
+import type { ToolKind, Usage } from '../../domain/usage.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
+import { modelIn, TextCount, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { type Frame, FrameReader, frameText } from '../sse.ts';
 import { readDeltaLength } from './delta.ts';
 import { readErrorEvent, readResponseFailure } from './failure.ts';
-import { floorUsage, readUsage } from './usage.ts';
+import { floorUsage, readUsage, toolItems } from './usage.ts';
 
 /** The terminal event repeats the whole answer, tools and instructions included. */
 const maxFrameBytes = 8_388_608;
@@ -31,17 +32,16 @@ const textDeltas: ReadonlySet<string> = new Set([
  */
 export class StreamMeter implements UsageMeter {
   readonly #reader = new FrameReader((frame) => this.#take(frame), maxFrameBytes);
-  readonly #requestBytes: number;
+  readonly #text: TextCount;
   #phase: MeterPhase = 'handshake';
   #failure: StreamFailure | undefined;
   #responseId: string | undefined;
   #usage: Usage | undefined;
-  #characters = 0;
-  #thinkingCharacters = 0;
-  #webSearches = 0;
+  #model: string | undefined;
+  readonly #toolRuns = new Map<ToolKind | 'web-search', number>();
 
   constructor(requestBytes: number) {
-    this.#requestBytes = requestBytes;
+    this.#text = new TextCount(requestBytes);
   }
 
   get phase(): MeterPhase {
@@ -61,14 +61,13 @@ export class StreamMeter implements UsageMeter {
   }
 
   usage(): Usage {
-    if (this.#usage) return { ...this.#usage, webSearchRequests: this.#usage.webSearchRequests || this.#webSearches };
-    // An error instead of an answer is not billed; one after the answer began is.
-    if (this.#phase === 'error' && this.#characters === 0) return noUsage;
-    return floorUsage({
-      requestBytes: this.#requestBytes,
-      characters: this.#characters,
-      thinkingCharacters: this.#thinkingCharacters,
-      webSearches: this.#webSearches,
+    // A response that failed may still say what it used.
+    if (this.#usage) return { ...this.#usage, servedModel: this.#model };
+    return usageOf({
+      phase: this.#phase,
+      reported: undefined,
+      counted: this.#text,
+      floor: (counted) => floorUsage(counted, this.#toolRuns),
     });
   }
 
@@ -82,9 +81,7 @@ export class StreamMeter implements UsageMeter {
 
   #takeDelta(frame: Frame, isThinking: boolean): void {
     this.#phase = 'content';
-    const characters = readDeltaLength(frame);
-    this.#characters += characters;
-    if (isThinking) this.#thinkingCharacters += characters;
+    this.#text.add(readDeltaLength(frame), isThinking);
   }
 
   #takeOther(type: string, frame: Frame): void {
@@ -101,18 +98,25 @@ export class StreamMeter implements UsageMeter {
         this.#phase = 'error';
         this.#failure = readErrorEvent(parse(frame));
         break;
-      case 'response.web_search_call.completed':
-        this.#webSearches += 1;
-        break;
       default: // what is not about the response (limits, keep-alives) is no content
-        if (type.startsWith('response.')) this.#phase = 'content';
+        if (!type.startsWith('response.')) break;
+        this.#phase = 'content';
+        this.#countTool(type);
     }
+  }
+
+  /** `response.web_search_call.completed` and its like. */
+  #countTool(type: string): void {
+    const [, item, state] = type.split('.');
+    const kind = state === 'completed' ? toolItems.get(item ?? '') : undefined;
+    if (kind !== undefined) this.#toolRuns.set(kind, (this.#toolRuns.get(kind) ?? 0) + 1);
   }
 
   #end(response: unknown, phase: MeterPhase): void {
     this.#phase = phase;
     this.#responseId ??= textMember(response, 'id');
-    this.#usage = readUsage(response);
+    this.#model = modelIn(response);
+    this.#usage = readUsage(response, this.#toolRuns);
     if (phase === 'error') {
       this.#failure = readResponseFailure(response) ?? { type: 'server_error', message: 'The response failed.' };
     }

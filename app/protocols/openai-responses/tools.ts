@@ -1,6 +1,7 @@
 import type { Extra, Tool, ToolChoice } from '../../domain/conversation.ts';
 import type { Json } from '../../domain/json.ts';
-import { cannotCarry, extra, invalid, isOwn, leftovers, ownFields, refuseForeign } from './extras.ts';
+import { invalidField } from '../invalid-field.ts';
+import { cannotCarry, extra, isOwn, leftovers, ownFields, refuseForeign } from './extras.ts';
 import { flatName, innerName } from './tool-names.ts';
 import { booleanField, compact, field, isList, isObject, type JsonObject, textField } from './values.ts';
 
@@ -27,13 +28,13 @@ export interface DecodedTools {
 /** The tools of the request, or of an `additional_tools` item; those inside namespaces come out one by one. */
 export function decodeTools(list: Json | undefined, place: Place): DecodedTools {
   if (list === undefined || list === null) return { tools: [], extras: [] };
-  if (!isList(list)) throw invalid(place.path, 'a list of tools');
+  if (!isList(list)) throw invalidField(place.path, 'a list of tools');
   const decoded = list.map((tool, index) => decodeTool(tool, { ...place, path: `${place.path}[${index}]` }));
   return { tools: decoded.flatMap(({ tools }) => tools), extras: decoded.flatMap(({ extras }) => extras) };
 }
 
 function decodeTool(tool: Json, place: Place): DecodedTools {
-  if (!isObject(tool)) throw invalid(place.path, 'an object');
+  if (!isObject(tool)) throw invalidField(place.path, 'an object');
   switch (textField(tool, 'type')) {
     case 'function':
       return { tools: [decodeFunction(tool, place)], extras: [] };
@@ -79,7 +80,7 @@ function namedTool(tool: JsonObject, place: Place): Tool {
 
 function nameOf(tool: JsonObject, { path }: Place): string {
   const name = textField(tool, 'name');
-  if (name === undefined || name === '') throw invalid(`${path}.name`, 'the name of the tool');
+  if (name === undefined || name === '') throw invalidField(`${path}.name`, 'the name of the tool');
   return name;
 }
 

@@ -1,76 +1,76 @@
 import * as z from 'zod';
-import { RelayError } from '../../domain/errors.ts';
 import { member, parseJson, textMember } from '../../protocols/json-value.ts';
 import { readClaims } from './claims.ts';
 
-const token = z.string().regex(/^[!-~]+$/, 'It has a blank or another character that no token has.');
+const token = z
+  .string({ error: 'It is missing. Sign in with a browser, or paste the whole text of Codex’s auth.json.' })
+  .regex(/^[!-~]+$/, 'It is empty, or has a blank or another character that none has.');
 
-/** What a sign-in with ChatGPT leaves. */
+/** What a sign-in with ChatGPT leaves: from a browser, or the login of Codex itself. */
 export const codexSecret = z
   .strictObject({
-    accessToken: token.meta({ title: 'Access token' }),
-    refreshToken: token
-      .optional()
-      .meta({ title: 'Refresh token', description: 'Without one the account has to be signed in again in some days.' }),
-    accountId: token.meta({ title: 'ChatGPT account id' }),
-    plan: z.string().optional().meta({ title: 'Plan' }),
-    organization: z.string().optional().meta({ title: 'Organization' }),
+    accessToken: token.meta({ title: 'Access token', description: 'Or the text of auth.json. Kept in the vault.' }),
+    /** Only what we signed in to ourselves is ours to renew. */
+    refreshToken: token.optional(),
+    /** ChatGPT's id of the account or workspace. */
+    accountId: token,
+    plan: z.string().optional(),
+    organization: z.string().optional(),
     /** Epoch milliseconds. */
-    expiresAt: z.number().optional().meta({ title: 'Expires at' }),
+    expiresAt: z.number().optional(),
   })
-  .meta({ title: 'Sign-in', description: 'Kept in the vault; it is never shown again.' });
+  .meta({ title: 'Sign-in' });
 
 export type CodexSecret = z.infer<typeof codexSecret>;
 
-/** Tokens as a token endpoint or Codex's own file names them. */
-export interface Tokens {
-  readonly accessToken: string;
-  readonly refreshToken: string | undefined;
-  readonly idToken: string | undefined;
-  /** Where the token's holder wrote it down beside the tokens. */
+interface Known {
   readonly accountId?: string | undefined;
-  /** Epoch milliseconds, when the endpoint said how long the token lives. */
+  readonly plan?: string | undefined;
+  readonly organization?: string | undefined;
+}
+
+interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken?: string | undefined;
+  readonly idToken?: string | undefined;
+  /** Epoch milliseconds, when it is said how long the token lives. */
   readonly expiresAt?: number | undefined;
+  /** What is known of the account already. */
+  readonly known?: Known | undefined;
 }
 
 /** Undefined when nothing tells which account the tokens belong to. */
-export function secretOf(tokens: Tokens): CodexSecret | undefined {
-  const identity = readClaims(tokens.idToken ?? '');
-  const access = readClaims(tokens.accessToken);
-  const accountId = tokens.accountId ?? identity.accountId ?? access.accountId;
-  const { success, data } = codexSecret.safeParse({
-    accessToken: tokens.accessToken,
-    refreshToken: tokens.refreshToken,
-    accountId,
-    plan: identity.plan ?? access.plan,
-    organization: identity.organization ?? access.organization,
-    // The token itself knows best: the endpoint's own figure may be about another token.
-    expiresAt: access.expiresAt ?? tokens.expiresAt,
-  });
-  return success ? data : undefined;
-}
-
-/**
- * The login in the text of Codex's `auth.json`; undefined when it has none, or an API key. NOTE: refresh tokens are good
- * for one use, so whoever renews first signs the other one out; Codex then asks for a new sign-in.
- */
-export function readCliLogin(text: string): CodexSecret | undefined {
-  const tokens = member(parseJson(text), 'tokens');
-  const accessToken = textMember(tokens, 'access_token');
-  if (!accessToken) return undefined;
-  return secretOf({
+export function secretOf({ accessToken, refreshToken, idToken = '', expiresAt, known = {} }: Tokens) {
+  const identity = readClaims(idToken);
+  const access = readClaims(accessToken);
+  return codexSecret.safeParse({
     accessToken,
-    refreshToken: textMember(tokens, 'refresh_token') || undefined,
-    idToken: textMember(tokens, 'id_token'),
-    accountId: textMember(tokens, 'account_id') || undefined,
-  });
+    refreshToken,
+    accountId: known.accountId ?? identity.accountId ?? access.accountId,
+    plan: identity.plan ?? access.plan ?? known.plan,
+    organization: identity.organization ?? access.organization ?? known.organization,
+    // The token itself knows best.
+    expiresAt: access.expiresAt ?? expiresAt,
+  }).data;
 }
 
+/** From Codex's own `auth.json`, without its refresh token: that one stays its own. Undefined for an API key. */
+export function readCliLogin(text: string): CodexSecret | undefined {
+  return readAuthFile(text, false);
+}
+
+/** The text of an `auth.json`, which moves the login here, or an access token. The schema says what is wrong with it. */
 export function secretFromText(text: string): CodexSecret {
-  const secret = readCliLogin(text);
-  if (secret) return secret;
-  throw new RelayError(
-    'request-invalid',
-    'This is no ChatGPT sign-in. Sign in with a browser, or give the whole text of Codex’s auth.json.',
-  );
+  const accessToken = text.trim();
+  return readAuthFile(text, true) ?? secretOf({ accessToken }) ?? { accessToken, accountId: '' };
+}
+
+function readAuthFile(text: string, takesRefreshToken: boolean): CodexSecret | undefined {
+  const tokens = member(parseJson(text), 'tokens');
+  return secretOf({
+    accessToken: textMember(tokens, 'access_token') ?? '',
+    refreshToken: (takesRefreshToken && textMember(tokens, 'refresh_token')) || undefined,
+    idToken: textMember(tokens, 'id_token'),
+    known: { accountId: textMember(tokens, 'account_id') || undefined },
+  });
 }

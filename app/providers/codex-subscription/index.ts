@@ -5,9 +5,8 @@ import { type CodexSecret, codexSecret, secretFromText } from './credential.ts';
 import { classify } from './errors.ts';
 import { EventWatcher } from './limit-events.ts';
 import { readLimits } from './limits.ts';
-import { login } from './login.ts';
-import { renewal } from './renewal.ts';
 import { buildCodexRequest } from './request.ts';
+import { codexLogin, codexRenewal } from './sign-in.ts';
 
 /** Where Codex itself goes when it is signed in with ChatGPT. */
 const codexBaseUrl = 'https://chatgpt.com/backend-api/codex';
@@ -31,8 +30,8 @@ export const codexSubscription: Provider<Settings, CodexSecret> = {
   secret: codexSecret,
   secretFromText,
   forwardsClientCredential: false,
-  login,
-  renewal,
+  login: codexLogin,
+  renewal: codexRenewal,
   onlyClient: 'codex',
   origin: (account) => originOf(account.baseUrl ?? codexBaseUrl),
   buildRequest: (call) => buildCodexRequest(call, call.settings.baseUrl ?? codexBaseUrl, call.secret),

@@ -1,4 +1,18 @@
 import * as z from 'zod';
+import { providerIds } from '../../providers/provider-id.ts';
+import {
+  byRequestId,
+  explainedCall,
+  repriceQuestion,
+  repriceStep,
+  retention,
+  retentionPatch,
+  rollupCheck,
+  summaryQuestion,
+  usageEntry,
+  usageQuestion,
+  usageSummary,
+} from './contract-usage.ts';
 
 /** Where the admin API and the admin UI live on the relay's own address. */
 export const adminRoot = '/admin/api';
@@ -17,32 +31,12 @@ const name = z
 const moment = z.int().nonnegative();
 const patterns = z.array(z.string().min(1).max(200)).max(200);
 const ranking = z.int().min(1).max(100);
-/** A number from a query string, or one from a caller in the same process. */
-const number = z
-  .union([z.int(), z.string().regex(/^\d{1,15}$/)])
-  .transform(Number)
-  .pipe(z.int().nonnegative());
-
 const none = z.strictObject({});
 const byId = z.strictObject({ id });
 const removed = z.object({ id, removed: z.literal(true) });
 
-export const providerId = z.enum([
-  'anthropic',
-  'claude-console',
-  'anthropic-passthrough',
-  'bedrock',
-  'relay',
-  'openai',
-  'openai-compatible',
-  'azure-openai',
-  'codex-subscription',
-  'gemini',
-]);
+export const providerId = z.enum(providerIds);
 export const service = z.enum(['anthropic', 'openai', 'gemini']);
-export const callStatus = z.enum(['completed', 'aborted', 'failed']);
-export const usageBasis = z.enum(['reported', 'estimated', 'none']);
-export const usageGroup = z.enum(['model', 'key', 'account', 'day']);
 export const relayState = z.enum(['running', 'stopping', 'stopped']);
 export const healthState = z.enum(['active', 'cooling-down', 'limited', 'needs-sign-in', 'blocked']);
 
@@ -102,6 +96,19 @@ export const accountSettings = z.record(
   z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
 );
 
+/** What somebody signs in to, under terms that its owner accepts. */
+export const subscription = z.object({
+  /** Null while a pasted credential serves. */
+  signIn: z.enum(['browser', 'setup-token', 'linked']).nullable(),
+  plan: z.string().optional(),
+  /** Masked. */
+  email: z.string().optional(),
+  /** Null: it serves nobody until they are accepted. */
+  termsAcceptedAt: moment.nullable(),
+  /** Whether it serves other computers too. */
+  isShared: z.boolean(),
+});
+
 export const ticket = z.object({ ticket: z.string(), expiresAt: moment });
 export const session = z.object({ signedIn: z.literal(true) });
 const closedSession = z.object({ signedIn: z.literal(false) });
@@ -122,6 +129,8 @@ export const account = z.object({
   modelMap: z.record(z.string(), z.string()),
   createdAt: moment,
   updatedAt: moment,
+  /** Null where nobody signs in. */
+  subscription: subscription.nullable(),
   health,
   inFlight: z.int().nonnegative(),
 });
@@ -136,6 +145,8 @@ const accountFields = {
   weight: ranking,
   models: patterns,
   modelMap: z.record(z.string().min(1).max(200), z.string().min(1).max(200)),
+  acceptTerms: z.boolean(),
+  isShared: z.boolean(),
 };
 
 const newAccount = z.strictObject({ name, provider: providerId, ...z.object(accountFields).partial().shape });
@@ -144,6 +155,34 @@ const accountPatch = z.strictObject({
   id,
   name: name.optional(),
   ...z.object({ ...accountFields, proxy: accountFields.proxy.nullable() }).partial().shape,
+});
+
+const { secret: _, ...signInFields } = accountFields;
+/** Whom to sign in: an account that is there, or a new one. */
+const signInTarget = z.union([
+  z.strictObject({ accountId: id }),
+  z.strictObject({ name, provider: providerId, ...z.object(signInFields).partial().shape }),
+]);
+const newLogin = z.strictObject({
+  target: signInTarget,
+  way: z.enum(['loopback', 'paste']).default('loopback'),
+  isSetupToken: z.boolean().default(false),
+});
+const loginId = z.string().min(1).max(64);
+const loginAnswer = z.strictObject({
+  loginId,
+  /** What the sign-in page showed; without it the browser is waited for, for a few seconds. */
+  pasted: z.string().min(1).max(8_192).optional(),
+});
+export const startedLogin = z.object({ loginId, authorizeUrl: z.url(), expiresAt: moment });
+export const loginTerms = z.object({ terms: z.array(z.string()), sharing: z.string() });
+
+const settingName = z.string().min(1).max(64);
+export const setting = z.object({
+  name: settingName,
+  description: z.string(),
+  /** Null while the built-in values serve. */
+  value: z.json().nullable(),
 });
 
 /** Without a model, one that the account serves. */
@@ -199,92 +238,6 @@ const keyPatch = z.strictObject({
   accountId: keyFields.accountId.nullable().optional(),
 });
 
-export const attempt = z.object({
-  accountId: z.string(),
-  startedAt: moment,
-  durationMs: z.number(),
-  firstByteMs: z.number().optional(),
-  status: z.int().optional(),
-  fault: z.string().optional(),
-  detail: z.string().optional(),
-  upstreamRequestId: z.string().optional(),
-});
-
-const tokens = {
-  inputTokens: z.int(),
-  outputTokens: z.int(),
-  cacheReadTokens: z.int(),
-  cacheWrite5mTokens: z.int(),
-  cacheWrite1hTokens: z.int(),
-};
-
-export const usageEntry = z.object({
-  requestId: z.string(),
-  startedAt: moment,
-  durationMs: z.number(),
-  firstByteMs: z.number().nullable(),
-  keyId: z.string().nullable(),
-  accountId: z.string().nullable(),
-  protocol: z.string(),
-  route: z.string(),
-  model: z.string(),
-  upstreamModel: z.string().nullable(),
-  status: callStatus,
-  httpStatus: z.int().nullable(),
-  errorKind: z.string().nullable(),
-  basis: usageBasis,
-  ...tokens,
-  thinkingTokens: z.int(),
-  webSearchRequests: z.int(),
-  /** Null when the model has no known price. */
-  costNanoUsd: z.int().nullable(),
-  attempts: z.array(attempt),
-});
-
-export const usageSummary = z.object({
-  /** Model, key id, account id or UTC day (`2026-11-23`). */
-  group: z.string().nullable(),
-  calls: z.int(),
-  ...tokens,
-  thinkingTokens: z.int(),
-  webSearchRequests: z.int(),
-  costNanoUsd: z.int(),
-  /** Calls whose model has no known price: their cost is not in `costNanoUsd`. */
-  unpricedCalls: z.int(),
-});
-
-const usageQuestion = z.strictObject({
-  limit: number.pipe(z.int().min(1).max(1_000)).default(50),
-  /** From this moment on, epoch milliseconds. */
-  since: number.optional(),
-  before: number.optional(),
-  key: id.optional(),
-  account: id.optional(),
-  status: callStatus.optional(),
-});
-const summaryQuestion = z.strictObject({ by: usageGroup.default('model'), since: number.optional() });
-const byRequestId = z.strictObject({ requestId: id });
-
-export const verdict = z.object({
-  accountId: z.string(),
-  rank: z.int().optional(),
-  skipped: z.string().optional(),
-  until: moment.optional(),
-  priority: z.number(),
-  load: z.number(),
-});
-
-export const explainedCall = z.object({
-  call: usageEntry,
-  sticky: z.enum(['none', 'kept', 'moved']).nullable(),
-  verdicts: z.array(verdict),
-  /** What the cost was counted with: nano-dollars for each token class, as the price table said then. */
-  price: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
-  /** Names of the accounts that still exist. */
-  accountNames: z.record(z.string(), z.string()),
-  keyName: z.string().nullable(),
-});
-
 export interface Route<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Under `adminRoot`; `:name` stands for a field of the input. */
@@ -320,6 +273,39 @@ export const routes = {
   removeAccount: { method: 'DELETE', path: '/accounts/:id', input: byId, output: removed },
   testAccount: { method: 'POST', path: '/accounts/:id/test', input: testQuestion, output: testResult },
 
+  /** What the owner of a subscription accepts. */
+  showLoginTerms: { method: 'GET', path: '/login-terms', input: none, output: loginTerms },
+  startLogin: { method: 'POST', path: '/logins', input: newLogin, output: startedLogin },
+  /** Null: the browser is not back yet; ask again. */
+  finishLogin: {
+    method: 'POST',
+    path: '/logins/:loginId/finish',
+    input: loginAnswer,
+    output: z.object({ account: account.nullable() }),
+  },
+  cancelLogin: { method: 'DELETE', path: '/logins/:loginId', input: z.strictObject({ loginId }), output: none },
+  /** Uses the login that the provider's own tool has on this computer. */
+  linkLogin: {
+    method: 'POST',
+    path: '/linked-logins',
+    input: z.strictObject({ target: signInTarget }),
+    output: account,
+  },
+
+  listSettings: { method: 'GET', path: '/settings', input: none, output: z.array(setting) },
+  changeSetting: {
+    method: 'PATCH',
+    path: '/settings/:name',
+    input: z.strictObject({ name: settingName, value: z.json() }),
+    output: setting,
+  },
+  resetSetting: {
+    method: 'DELETE',
+    path: '/settings/:name',
+    input: z.strictObject({ name: settingName }),
+    output: setting,
+  },
+
   listKeys: { method: 'GET', path: '/keys', input: none, output: z.array(apiKey) },
   showKey: { method: 'GET', path: '/keys/:id', input: byId, output: apiKey },
   createKey: { method: 'POST', path: '/keys', input: newKey, output: createdKey },
@@ -328,7 +314,12 @@ export const routes = {
 
   listUsage: { method: 'GET', path: '/usage', input: usageQuestion, output: z.array(usageEntry) },
   summarizeUsage: { method: 'GET', path: '/usage/summary', input: summaryQuestion, output: z.array(usageSummary) },
+  checkRollups: { method: 'GET', path: '/usage/rollups', input: none, output: rollupCheck },
+  rebuildRollups: { method: 'POST', path: '/usage/rollups', input: none, output: rollupCheck },
+  showRetention: { method: 'GET', path: '/usage/retention', input: none, output: retention },
+  updateRetention: { method: 'PATCH', path: '/usage/retention', input: retentionPatch, output: retention },
   explainCall: { method: 'GET', path: '/usage/:requestId', input: byRequestId, output: explainedCall },
+  priceUnknown: { method: 'POST', path: '/usage/price-unknown', input: repriceQuestion, output: repriceStep },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

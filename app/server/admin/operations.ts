@@ -1,8 +1,10 @@
 import { accountOperations } from './account-operations.ts';
 import { keyOperations } from './key-operations.ts';
+import { loginOperations } from './login-operations.ts';
 import type { CheckedOperations } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 import { relayOperations } from './relay-operations.ts';
+import { settingOperations } from './setting-operations.ts';
 import { usageOperations } from './usage-operations.ts';
 
 /** One function for each route of the contract: mounted over HTTP, or called by a command when no relay runs. */
@@ -10,6 +12,8 @@ export function createOperations(parts: AdminParts): CheckedOperations {
   return {
     ...relayOperations(parts),
     ...accountOperations(parts),
+    ...loginOperations(parts),
+    ...settingOperations(parts),
     ...keyOperations(parts),
     ...usageOperations(parts),
   };

@@ -1,12 +1,21 @@
+import type { ControlPlane } from '../../accounts/control-plane.ts';
 import type { AccountDirectory } from '../../accounts/directory.ts';
+import type { OAuthSettings } from '../../accounts/oauth-settings.ts';
+import type { CredentialRefresher } from '../../accounts/refresher.ts';
 import type { AccountRepository } from '../../accounts/repository.ts';
+import type { SignIns } from '../../accounts/sign-ins.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { KeyRepository } from '../../keys/repository.ts';
-import type { Provider, ProviderId } from '../../providers/provider.ts';
+import type { Provider } from '../../providers/provider.ts';
+import type { ProviderId } from '../../providers/provider-id.ts';
 import type { Transport } from '../../relay/transport.ts';
 import type { Vault } from '../../secrets/vault.ts';
+import type { SettingsRepository } from '../../store/settings.ts';
 import type { Store } from '../../store/store.ts';
+import type { PriceTable } from '../../usage/prices.ts';
 import type { UsageRepository } from '../../usage/repository.ts';
+import type { UsageRetention } from '../../usage/retention.ts';
+import type { UsageRollups } from '../../usage/rollups.ts';
 
 /** What the operations work on: the running relay's parts, or the same ones opened by a command. */
 export interface AdminParts {
@@ -17,7 +26,15 @@ export interface AdminParts {
   readonly keyRepository: KeyRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly oauth: OAuthSettings;
+  readonly control: Pick<ControlPlane, 'by'>;
+  readonly settings: SettingsRepository;
+  readonly refresher: Pick<CredentialRefresher, 'credential' | 'signedIn'>;
+  readonly signIns: Pick<SignIns, 'start' | 'finish' | 'cancel' | 'link'>;
   readonly usage: UsageRepository;
+  readonly rollups: UsageRollups;
+  readonly retention: UsageRetention;
+  readonly prices: PriceTable;
   readonly transport: Pick<Transport, 'send'>;
   readonly version: string;
   /** Undefined when no relay runs. */

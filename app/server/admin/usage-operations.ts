@@ -1,25 +1,46 @@
 import * as z from 'zod';
 import { thisComputer } from '../../usage/record.ts';
 import type { UsageEntry } from '../../usage/repository.ts';
-import { routes, verdict } from './contract.ts';
+import { Repricer } from '../../usage/reprice.ts';
+import { routes } from './contract.ts';
+import { verdict } from './contract-usage.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 
-type Parts = Pick<AdminParts, 'usage' | 'accountRepository' | 'keyRepository'>;
+type Parts = Pick<
+  AdminParts,
+  'usage' | 'rollups' | 'retention' | 'accountRepository' | 'keyRepository' | 'store' | 'prices'
+>;
 
 export function usageOperations(parts: Parts) {
-  const { usage } = parts;
+  const { usage, rollups, retention } = parts;
+  const repricer = new Repricer(parts.store, parts.prices);
   return {
     listUsage: operation(routes.listUsage, async ({ key, account, ...rest }) => {
       const entries = await usage.list({ ...rest, keyId: key, accountId: account });
       return entries.map(toWire);
     }),
-    summarizeUsage: operation(routes.summarizeUsage, ({ by, since }) => usage.summary({ since, groupBy: by })),
+    summarizeUsage: operation(routes.summarizeUsage, ({ by, key, account, ...rest }) =>
+      rollups.summary({ ...rest, groupBy: by, keyId: key, accountId: account }),
+    ),
+    checkRollups: operation(routes.checkRollups, () => rollups.check()),
+    rebuildRollups: operation(routes.rebuildRollups, () => rollups.rebuild()),
+    showRetention: operation(routes.showRetention, () => retention.read()),
+    updateRetention: operation(routes.updateRetention, async (patch) => {
+      const before = await retention.read();
+      const { days = before.days, maxRows = before.maxRows } = patch;
+      await retention.set({ days: days ?? undefined, maxRows: maxRows ?? undefined });
+      return await retention.read();
+    }),
     explainCall: operation(routes.explainCall, async ({ requestId }) => {
       const entry = await usage.find(requestId);
       if (!entry) throw unknownCall();
       return await explain(parts, entry);
+    }),
+    priceUnknown: operation(routes.priceUnknown, async (step) => {
+      const { models, next } = await repricer.step(step);
+      return { models: [...models], next };
     }),
   };
 }
@@ -51,7 +72,7 @@ async function nameOfKey(keys: Parts['keyRepository'], id: string | null): Promi
 }
 
 function toWire(entry: UsageEntry) {
-  return { ...entry, attempts: [...entry.attempts] };
+  return { ...entry, attempts: [...entry.attempts], anomalies: [...entry.anomalies] };
 }
 
 function unknownCall(): AdminError {

@@ -36,6 +36,13 @@ export function settledCall(requestId: string, changes: Partial<CallRecord> = {}
   };
 }
 
+/** What an entry says of the classes that most calls do not have. */
+export const noOtherClasses = {
+  ...{ audioInputTokens: 0, audioCacheReadTokens: 0, audioOutputTokens: 0, imageInputTokens: 0, imageOutputTokens: 0 },
+  ...{ images: 0, toolRequests: {}, serviceTier: null, speed: null, inferenceGeo: null, servedModel: null },
+  anomalies: [],
+};
+
 export interface StoreSwitch {
   readonly store: Store;
   /** What every write throws from now on; undefined lets them through. */

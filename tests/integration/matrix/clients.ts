@@ -13,6 +13,15 @@ export interface Wanted {
   /** A PNG picture, in base64. */
   readonly image?: string;
   readonly schema?: Readonly<Record<string, unknown>>;
+  /** A PDF file, in base64. */
+  readonly document?: string;
+  /** An instruction after the first turn. */
+  readonly developer?: string;
+  /** The tool must be called. */
+  readonly mustCall?: boolean;
+  readonly stop?: string;
+  /** Whether to think aloud. */
+  readonly thinks?: boolean;
 }
 
 /** What a client understands of an answer. */
@@ -22,6 +31,10 @@ export interface Understood {
   readonly end: string;
   /** Prompt and output tokens as this client would bill them. */
   readonly tokens: readonly [input: number, output: number];
+  /** What of the prompt came from the cache, as this client sees it. */
+  readonly cached: number;
+  readonly reasoning: string;
+  readonly refusal: string;
 }
 
 export interface MatrixClient {
@@ -41,23 +54,28 @@ const toolText = 'Reads a file';
 const anthropic: MatrixClient = {
   protocol: 'anthropic',
   path: () => '/v1/messages',
-  body: ({ model, isStream, system, text, hasTool, toolTurn, image, schema }) => ({
+  body: ({ model, isStream, system, text, hasTool, toolTurn, image, schema, ...more }) => ({
     model,
-    max_tokens: 200,
+    max_tokens: 4_000,
     stream: isStream,
+    ...(more.stop && { stop_sequences: [more.stop] }),
+    ...(more.mustCall && { tool_choice: { type: 'tool', name: 'read_file' } }),
+    ...(more.thinks && { thinking: { type: 'enabled', budget_tokens: 2_000 } }),
     ...(system && { system }),
     ...(hasTool && { tools: [{ name: 'read_file', description: toolText, input_schema: toolSchema }] }),
     ...(schema && { output_config: { format: { type: 'json_schema', schema } } }),
     messages: [
       {
         role: 'user',
-        content: image
-          ? [
-              { type: 'image', source: { type: 'base64', media_type: 'image/png', data: image } },
-              { type: 'text', text },
-            ]
-          : text,
+        content: [
+          ...(image ? [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: image } }] : []),
+          ...(more.document
+            ? [{ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: more.document } }]
+            : []),
+          { type: 'text', text },
+        ],
       },
+      ...(more.developer ? [{ role: 'system', content: more.developer }] : []),
       ...(toolTurn
         ? [
             {
@@ -79,6 +97,9 @@ const anthropic: MatrixClient = {
       .map(({ name, input }: Json) => ({ name, input })),
     end: body.stop_reason,
     tokens: [body.usage.input_tokens + (body.usage.cache_read_input_tokens ?? 0), body.usage.output_tokens],
+    cached: body.usage.cache_read_input_tokens ?? 0,
+    reasoning: body.content.map((block: Json) => block.thinking ?? '').join(''),
+    refusal: body.stop_reason === 'refusal' ? body.content.map((block: Json) => block.text ?? '').join('') : '',
   }),
   readStream(frames) {
     const blocks: Json[] = [];
@@ -90,6 +111,7 @@ const anthropic: MatrixClient = {
       if (frame.type === 'content_block_delta') {
         const block = blocks[frame.index];
         if (frame.delta.type === 'text_delta') block.text += frame.delta.text;
+        if (frame.delta.type === 'thinking_delta') block.thinking += frame.delta.thinking;
         if (frame.delta.type === 'input_json_delta') block.json += frame.delta.partial_json;
       }
       if (frame.type === 'message_delta') {
@@ -111,9 +133,12 @@ const anthropic: MatrixClient = {
 const chat: MatrixClient = {
   protocol: 'openai-chat',
   path: () => '/v1/chat/completions',
-  body: ({ model, isStream, system, text, hasTool, toolTurn, image, schema }) => ({
+  body: ({ model, isStream, system, text, hasTool, toolTurn, image, schema, ...more }) => ({
     model,
     stream: isStream,
+    ...(more.stop && { stop: [more.stop] }),
+    ...(more.mustCall && { tool_choice: { type: 'function', function: { name: 'read_file' } } }),
+    ...(more.thinks && { reasoning_effort: 'high' }),
     ...(isStream && { stream_options: { include_usage: true } }),
     ...(hasTool && {
       tools: [{ type: 'function', function: { name: 'read_file', description: toolText, parameters: toolSchema } }],
@@ -123,13 +148,15 @@ const chat: MatrixClient = {
       ...(system ? [{ role: 'system', content: system }] : []),
       {
         role: 'user',
-        content: image
-          ? [
-              { type: 'image_url', image_url: { url: `data:image/png;base64,${image}` } },
-              { type: 'text', text },
-            ]
-          : text,
+        content: [
+          ...(image ? [{ type: 'image_url', image_url: { url: `data:image/png;base64,${image}` } }] : []),
+          ...(more.document
+            ? [{ type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${more.document}` } }]
+            : []),
+          { type: 'text', text },
+        ],
       },
+      ...(more.developer ? [{ role: 'developer', content: more.developer }] : []),
       ...(toolTurn
         ? [
             {
@@ -156,10 +183,15 @@ const chat: MatrixClient = {
     })),
     end: body.choices[0].finish_reason,
     tokens: [body.usage.prompt_tokens, body.usage.completion_tokens],
+    cached: body.usage.prompt_tokens_details?.cached_tokens ?? 0,
+    reasoning: body.choices[0].message.reasoning_content ?? '',
+    refusal: body.choices[0].message.refusal ?? '',
   }),
   readStream(frames) {
     const calls: Json[] = [];
     let text = '';
+    let reasoning = '';
+    let refusal = '';
     let end = '';
     let usage: Json = {};
     for (const frame of frames) {
@@ -167,6 +199,8 @@ const chat: MatrixClient = {
       const [choice] = frame.choices;
       if (!choice) continue;
       text += choice.delta.content ?? '';
+      reasoning += choice.delta.reasoning_content ?? '';
+      refusal += choice.delta.refusal ?? '';
       end = choice.finish_reason ?? end;
       for (const call of choice.delta.tool_calls ?? []) {
         calls[call.index] ??= { function: { name: '', arguments: '' } };
@@ -174,17 +208,20 @@ const chat: MatrixClient = {
         calls[call.index].function.arguments += call.function.arguments ?? '';
       }
     }
-    return this.readWhole({ choices: [{ message: { content: text, tool_calls: calls }, finish_reason: end }], usage });
+    const message = { content: text, reasoning_content: reasoning, refusal, tool_calls: calls };
+    return this.readWhole({ choices: [{ message, finish_reason: end }], usage });
   },
 };
 
 const responses: MatrixClient = {
   protocol: 'openai-responses',
   path: () => '/v1/responses',
-  body: ({ model, isStream, system, text, hasTool, toolTurn, image, schema }) => ({
+  body: ({ model, isStream, system, text, hasTool, toolTurn, image, schema, ...more }) => ({
     model,
     stream: isStream,
     store: false,
+    ...(more.mustCall && { tool_choice: { type: 'function', name: 'read_file' } }),
+    ...(more.thinks && { reasoning: { effort: 'high', summary: 'auto' } }),
     ...(system && { instructions: system }),
     ...(hasTool && {
       tools: [{ type: 'function', name: 'read_file', description: toolText, parameters: toolSchema, strict: false }],
@@ -196,9 +233,13 @@ const responses: MatrixClient = {
         role: 'user',
         content: [
           ...(image ? [{ type: 'input_image', image_url: `data:image/png;base64,${image}`, detail: 'auto' }] : []),
+          ...(more.document
+            ? [{ type: 'input_file', filename: 'a.pdf', file_data: `data:application/pdf;base64,${more.document}` }]
+            : []),
           { type: 'input_text', text },
         ],
       },
+      ...(more.developer ? [{ type: 'message', role: 'developer', content: more.developer }] : []),
       ...(toolTurn
         ? [
             {
@@ -222,6 +263,15 @@ const responses: MatrixClient = {
       calls: calls.map((item: Json) => ({ name: item.name, input: JSON.parse(item.arguments) })),
       end: body.status === 'incomplete' ? body.incomplete_details.reason : body.status,
       tokens: [body.usage.input_tokens, body.usage.output_tokens],
+      cached: body.usage.input_tokens_details?.cached_tokens ?? 0,
+      reasoning: body.output
+        .flatMap((item: Json) => [...(item.summary ?? []), ...(item.type === 'reasoning' ? (item.content ?? []) : [])])
+        .map((part: Json) => part.text)
+        .join(''),
+      refusal: body.output
+        .flatMap((item: Json) => (item.type === 'message' ? item.content : []))
+        .map((part: Json) => part.refusal ?? '')
+        .join(''),
     };
   },
   readStream(frames) {
@@ -238,18 +288,29 @@ const gemini: MatrixClient = {
   protocol: 'gemini',
   path: ({ model, isStream }) =>
     `/v1beta/models/${model}:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
-  body: ({ system, text, hasTool, toolTurn, image, schema }) => ({
+  body: ({ system, text, hasTool, toolTurn, image, schema, ...more }) => ({
+    ...(more.mustCall && {
+      toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['read_file'] } },
+    }),
     ...(system && { systemInstruction: { parts: [{ text: system }] } }),
     ...(hasTool && {
       tools: [
         { functionDeclarations: [{ name: 'read_file', description: toolText, parametersJsonSchema: toolSchema }] },
       ],
     }),
-    ...(schema && { generationConfig: { responseMimeType: 'application/json', responseJsonSchema: schema } }),
+    generationConfig: {
+      ...(schema && { responseMimeType: 'application/json', responseJsonSchema: schema }),
+      ...(more.stop && { stopSequences: [more.stop] }),
+      ...(more.thinks && { thinkingConfig: { includeThoughts: true, thinkingBudget: 2_000 } }),
+    },
     contents: [
       {
         role: 'user',
-        parts: [...(image ? [{ inlineData: { mimeType: 'image/png', data: image } }] : []), { text }],
+        parts: [
+          ...(image ? [{ inlineData: { mimeType: 'image/png', data: image } }] : []),
+          ...(more.document ? [{ inlineData: { mimeType: 'application/pdf', data: more.document } }] : []),
+          { text },
+        ],
       },
       ...(toolTurn
         ? [
@@ -279,6 +340,9 @@ const gemini: MatrixClient = {
       ),
       end: body.candidates[0].finishReason,
       tokens: [usage.promptTokenCount, (usage.candidatesTokenCount ?? 0) + (usage.thoughtsTokenCount ?? 0)],
+      cached: usage.cachedContentTokenCount ?? 0,
+      reasoning: parts.map((part: Json) => (part.thought ? (part.text ?? '') : '')).join(''),
+      refusal: body.candidates[0].finishReason === 'SAFETY' ? parts.map((part: Json) => part.text ?? '').join('') : '',
     };
   },
   readStream(frames) {

@@ -1,24 +1,37 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import type { ProtocolId } from '../../../app/domain/conversation.ts';
 import { providers } from '../../../app/providers/index.ts';
-import type { Provider, ProviderId } from '../../../app/providers/provider.ts';
+import type { Provider } from '../../../app/providers/provider.ts';
+import type { ProviderId } from '../../../app/providers/provider-id.ts';
 import { TestApp } from '../../support/test-app.ts';
 import { clients, framesOf, type MatrixClient, type Understood, type Wanted } from './clients.ts';
 import { type MatrixUpstream, upstreamKinds } from './upstreams.ts';
 
-// Every client protocol against every upstream protocol, feature by feature. Each cell passes; the table says so at the end.
+// Every client protocol against every upstream protocol, feature by feature. Each cell passes or is a refusal by name; the
+// table says which at the end.
 
 const picture = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const pdf = Buffer.from('%PDF-1.4 made up').toString('base64');
 const model = 'matrix-model';
+
+/** How each protocol says that one tool must be called. */
+const forcedTool: Readonly<Record<ProtocolId, RegExp>> = {
+  anthropic: /"tool_choice":\{"type":"tool","name":"read_file"/,
+  'openai-chat': /"tool_choice":\{"type":"function","function":\{"name":"read_file"/,
+  'openai-responses': /"tool_choice":\{"type":"function","name":"read_file"/,
+  gemini: /"allowedFunctionNames":\["read_file"\]/,
+};
 
 interface Setting {
   readonly relay: TestApp;
-  readonly upstream: MatrixUpstream;
+  readonly upstream: MatrixUpstream & { readonly protocol: ProtocolId };
   ask(wanted: Partial<Wanted>): Promise<{ readonly status: number; readonly text: string; understood(): Understood }>;
 }
 
 interface Feature {
   readonly name: string;
-  run(setting: Setting, client: MatrixClient): Promise<void>;
+  /** Answers what the table says instead of "passed". */
+  run(setting: Setting, client: MatrixClient): Promise<unknown>;
 }
 
 const features: readonly Feature[] = [
@@ -87,6 +100,85 @@ const features: readonly Feature[] = [
     },
   },
   {
+    name: 'a document',
+    async run({ upstream, ask }) {
+      upstream.says('One page.');
+      const { status, understood } = await ask({ document: pdf, text: 'How long is it?' });
+      expect(status).toBe(200);
+      expect(understood().text).toBe('One page.');
+      expect(sent(upstream)).toContain(pdf);
+    },
+  },
+  {
+    name: 'an instruction between the turns',
+    async run({ upstream, ask }, { protocol }) {
+      upstream.says('Yes.');
+      // Gemini's clients have only the instruction before the first turn.
+      const instruction =
+        protocol === 'gemini' ? { system: 'Answer in one word.' } : { developer: 'Answer in one word.' };
+      const { status, understood } = await ask({ text: 'Is it sunny?', ...instruction });
+      expect(status).toBe(200);
+      expect(understood().text).toBe('Yes.');
+      expect(sent(upstream)).toContain('Answer in one word.');
+    },
+  },
+  {
+    name: 'a tool that must be called',
+    async run({ upstream, ask }) {
+      const calls = [{ name: 'read_file', input: { path: 'a.txt' } }];
+      upstream.says('', calls);
+      const { status, understood } = await ask({ hasTool: true, mustCall: true, text: 'Read it' });
+      expect(status).toBe(200);
+      expect(understood().calls).toEqual(calls);
+      expect(sent(upstream)).toMatch(forcedTool[upstream.protocol]);
+    },
+  },
+  {
+    name: 'a stop sequence',
+    async run({ upstream, ask }, { protocol }) {
+      upstream.says('One, two,');
+      if (protocol === 'openai-responses') return 'no such field';
+      const { status, text } = await ask({ text: 'Count', stop: 'three' });
+      if (upstream.protocol === 'openai-responses') {
+        expect([status, errorMessageOf(JSON.parse(text))]).toEqual([400, expect.stringContaining('The field stop')]);
+        expect(upstream.seen()).toBeUndefined();
+        return 'refused by name';
+      }
+      expect(status).toBe(200);
+      expect(sent(upstream)).toMatch(/"stop(?:_sequences|Sequences)?":\["three"\]/);
+    },
+  },
+  {
+    name: 'thinking aloud',
+    async run({ upstream, ask }) {
+      upstream.thinks('First I look, 然后 I say.', 'Sunny.');
+      const { status, understood } = await ask({ thinks: true, text: 'How is it?' });
+      expect(status).toBe(200);
+      expect([understood().reasoning, understood().text]).toEqual(['First I look, 然后 I say.', 'Sunny.']);
+      expect(understood().tokens).toEqual(await upstream.charged());
+    },
+  },
+  {
+    name: 'a refusal in the model’s own words',
+    async run({ upstream, ask }) {
+      if (!upstream.declines) return 'no such answer';
+      upstream.declines('I cannot help with that.');
+      const { status, understood } = await ask({ text: 'Do it' });
+      const { refusal, text } = understood();
+      expect([status, refusal || text]).toEqual([200, 'I cannot help with that.']);
+    },
+  },
+  {
+    name: 'a prompt from the cache, class by class',
+    async run({ relay, upstream, ask }) {
+      upstream.remembers('Again.', 3_000);
+      const { status, understood } = await ask({ text: 'And again' });
+      expect([status, understood().cached]).toEqual([200, 3_000]);
+      expect(understood().tokens).toEqual(await upstream.charged());
+      expect((await relay.rows()).at(-1)).toMatchObject({ cacheReadTokens: 3_000, basis: 'reported' });
+    },
+  },
+  {
     name: 'an answer cut off by its length',
     async run({ upstream, ask }) {
       upstream.stopsShort('and so on and');
@@ -152,9 +244,14 @@ describe.each(cells)('%s client, %s upstream, stream %s', (_client, _upstream, i
     await using upstream = await kind.start();
     await using relay = await TestApp.start({ upstreams: 0, ports: { providers: onlyResponses } });
     await addAccount(relay, upstream);
-    await feature.run({ relay, upstream, ask: asker(relay, client, isStream) }, client);
-    const cell = `${client.protocol} ${kind.protocol} ${feature.name}`;
-    results.set(cell, `${results.get(cell) ?? ''}${isStream ? 'stream ' : 'whole '}`);
+    const { protocol } = kind;
+    const told = { ...upstream, protocol };
+    const instead = await feature.run({ relay, upstream: told, ask: asker(relay, client, isStream) }, client);
+    const cell = `${client.protocol} ${protocol} ${feature.name}`;
+    results.set(
+      cell,
+      typeof instead === 'string' ? instead : `${results.get(cell) ?? ''}${isStream ? 'stream ' : 'whole '}`,
+    );
   });
 });
 

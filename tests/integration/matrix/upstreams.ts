@@ -8,7 +8,7 @@ import * as chatAnswers from '../../support/fake-openai/answers.ts';
 import { FakeOpenAI } from '../../support/fake-openai/fake-openai.ts';
 import * as responsesAnswers from '../../support/fake-responses/answers.ts';
 import { FakeResponses } from '../../support/fake-responses/fake-responses.ts';
-import { callsFunction } from '../../support/fake-responses/items.ts';
+import { callsFunction, reasons } from '../../support/fake-responses/items.ts';
 
 export interface Call {
   readonly name: string;
@@ -20,6 +20,11 @@ export interface MatrixUpstream extends AsyncDisposable {
   /** The account on it. */
   readonly account: { readonly provider: string; readonly settings: unknown };
   says(text: string, calls?: readonly Call[]): void;
+  thinks(reasoning: string, text: string): void;
+  /** Answers with so many tokens of the prompt from the cache. */
+  remembers(text: string, cacheReadTokens: number): void;
+  /** Declines in the model's own words; undefined where the protocol has no way to. */
+  declines?(text: string): void;
   stopsShort(text: string): void;
   refuses(status: number, message: string): void;
   /** What it saw last. */
@@ -46,6 +51,10 @@ const anthropic: UpstreamKind = {
             ...calls.map(({ name, input }) => anthropicAnswers.toolUse(name, input)),
           ]),
         ]),
+      thinks: (reasoning, text) =>
+        fake.script([anthropicAnswers.says([anthropicAnswers.thinking(reasoning), { type: 'text', text }])]),
+      remembers: (text, cacheReadTokens) => fake.script([anthropicAnswers.says(text, { usage: { cacheReadTokens } })]),
+      declines: (text) => fake.script([anthropicAnswers.says(text, { stopReason: 'refusal' })]),
       stopsShort: (text) => fake.script([anthropicAnswers.says(text, { stopReason: 'max_tokens' })]),
       refuses: (status, message) => fake.script([anthropicAnswers.refuses(status, { message })]),
       seen: () => fake.calls.at(-1),
@@ -68,6 +77,9 @@ const chat: UpstreamKind = {
         fake.script([
           chatAnswers.says(text, { calls: calls.map(({ name, input }) => chatAnswers.toolCall(name, input)) }),
         ]),
+      thinks: (reasoning, text) => fake.script([chatAnswers.says(text, { reasoning })]),
+      remembers: (text, cacheReadTokens) => fake.script([chatAnswers.says(text, { usage: { cacheReadTokens } })]),
+      declines: (text) => fake.script([chatAnswers.says('', { refusal: text })]),
       stopsShort: (text) => fake.script([chatAnswers.says(text, { finishReason: 'length' })]),
       refuses: (status, message) => fake.script([chatAnswers.refuses(status, { message })]),
       seen: () => fake.calls.at(-1),
@@ -93,6 +105,9 @@ const responses: UpstreamKind = {
             ...calls.map(({ name, input }) => callsFunction(name, input)),
           ]),
         ]),
+      thinks: (reasoning, text) => fake.script([responsesAnswers.says([reasons(reasoning), { type: 'text', text }])]),
+      remembers: (text, cacheReadTokens) => fake.script([responsesAnswers.says(text, { prompt: { cacheReadTokens } })]),
+      declines: (text) => fake.script([responsesAnswers.says([{ type: 'refusal', text }])]),
       stopsShort: (text) => fake.script([responsesAnswers.stopsShort([{ type: 'text', text }])]),
       refuses: (status, message) => fake.script([responsesAnswers.refuses(status, { message })]),
       seen: () => fake.calls.at(-1),
@@ -117,6 +132,8 @@ const gemini: UpstreamKind = {
             calls: calls.map(({ name, input }) => ({ name, args: input })),
           }),
         ]),
+      thinks: (reasoning, text) => fake.script([geminiAnswers.says(text, { thoughts: reasoning })]),
+      remembers: (text, cacheReadTokens) => fake.script([geminiAnswers.says(text, { usage: { cacheReadTokens } })]),
       stopsShort: (text) => fake.script([geminiAnswers.says(text, { finishReason: 'MAX_TOKENS' })]),
       refuses: (status, message) => fake.script([geminiAnswers.refuses(status, { message })]),
       seen: () => fake.calls.at(-1),

@@ -32,7 +32,7 @@ async function json(path: string, body?: unknown): Promise<Record<string, never>
 function usageOf(text: string, isStream: boolean) {
   const meter = gemini.createMeter({ isStream, requestBytes: 0 });
   meter.push(Buffer.from(text));
-  const { basis: _, serviceTier: _t, ...numbers } = meter.usage();
+  const { basis: _, serviceTier: _t, servedModel: _m, ...numbers } = meter.usage();
   return { phase: meter.phase, numbers };
 }
 

@@ -1,0 +1,16 @@
+/** Every kind of upstream by its id, which scripts and stored accounts use: it never changes. */
+export const providerIds = [
+  'anthropic',
+  'claude-console',
+  'anthropic-passthrough',
+  'claude-subscription',
+  'bedrock',
+  'relay',
+  'openai',
+  'openai-compatible',
+  'azure-openai',
+  'codex-subscription',
+  'gemini',
+] as const;
+
+export type ProviderId = (typeof providerIds)[number];

@@ -1,0 +1,77 @@
+/** What sums can be made by. */
+export type UsageGroup = 'model' | 'key' | 'account' | 'project' | 'day' | 'hour';
+
+export interface UsageSums {
+  readonly calls: number;
+  readonly failedCalls: number;
+  /** Their cost is not known, so it is not in `costNanoUsd`. */
+  readonly unpricedCalls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWrite5mTokens: number;
+  readonly cacheWrite1hTokens: number;
+  readonly thinkingTokens: number;
+  readonly webSearchRequests: number;
+  readonly costNanoUsd: number;
+}
+
+export interface UsageSummary extends UsageSums {
+  /** Model, key id, account id, project, day such as `2026-11-23` or hour such as `2026-11-23 14:00+01:00`. */
+  readonly group: string | null;
+  /** The same of the second thing they were asked by; null without one. */
+  readonly per: string | null;
+}
+
+/** Sums of one group at a time become sums by name; the dearest group first, times in their order. */
+export function merged(found: readonly UsageSummary[], groupBy: UsageGroup): UsageSummary[] {
+  const byName = new Map<string, UsageSummary>();
+  for (const one of found) {
+    const name = JSON.stringify([one.group, one.per]);
+    const known = byName.get(name);
+    byName.set(name, known ? added(known, one) : one);
+  }
+  const isTime = groupBy === 'day' || groupBy === 'hour';
+  return [...byName.values()].sort((a, b) => {
+    const names =
+      String(a.group).localeCompare(String(b.group), 'en') || String(a.per).localeCompare(String(b.per), 'en');
+    return isTime ? names : b.costNanoUsd - a.costNanoUsd || b.calls - a.calls || names;
+  });
+}
+
+function added(a: UsageSummary, b: UsageSummary): UsageSummary {
+  return {
+    group: a.group,
+    per: a.per,
+    calls: a.calls + b.calls,
+    failedCalls: a.failedCalls + b.failedCalls,
+    unpricedCalls: a.unpricedCalls + b.unpricedCalls,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWrite5mTokens: a.cacheWrite5mTokens + b.cacheWrite5mTokens,
+    cacheWrite1hTokens: a.cacheWrite1hTokens + b.cacheWrite1hTokens,
+    thinkingTokens: a.thinkingTokens + b.thinkingTokens,
+    webSearchRequests: a.webSearchRequests + b.webSearchRequests,
+    costNanoUsd: a.costNanoUsd + b.costNanoUsd,
+  };
+}
+
+/** Names the day or the hour of a moment in one time zone. Throws `RangeError` for a zone that does not exist. */
+export function timeNamer(groupBy: 'day' | 'hour', timeZone: string): (moment: number) => string {
+  const format = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    // With the offset the hour that a clock shows twice in autumn has two names.
+    ...(groupBy === 'hour' && { hour: '2-digit', hourCycle: 'h23', timeZoneName: 'longOffset' }),
+  });
+  return (moment) => {
+    const parts = new Map(format.formatToParts(moment).map(({ type, value }) => [type, value]));
+    const date = `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`;
+    if (groupBy === 'day') return date;
+    const offset = (parts.get('timeZoneName') ?? '').replace('GMT', '') || '+00:00';
+    return `${date} ${parts.get('hour')}:00${offset}`;
+  };
+}

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ManualClock, manualClock } from '../../app/state/__fixtures__/manual-clock.ts';
+import { openState, type StateOptions } from '../../app/state/open.ts';
+import type { BudgetHold, BudgetWindow, Held, State } from '../../app/state/state.ts';
+import { suiteThatNeeds } from '../support/required.ts';
+import { missingRedis, redisUrl, removeKeys, testPrefix } from './state-redis.ts';
+
+const prefix = testPrefix();
+
+describe('budgets on the embedded engine', () => {
+  defineContract({ engine: 'embedded' });
+});
+
+suiteThatNeeds(await missingRedis(), 'budgets on a real Redis', () => {
+  afterAll(() => removeKeys(prefix));
+  defineContract({ engine: 'redis', url: redisUrl, prefix });
+});
+
+const ttlMs = 60_000;
+const hour = 3_600_000;
+
+function defineContract(options: StateOptions): void {
+  let clock: ManualClock;
+  let state: State;
+  let nextName = 0;
+
+  beforeAll(async () => {
+    clock = manualClock();
+    state = await openState(options, clock);
+  });
+  afterAll(() => state.close());
+
+  /** A window that is whole and empty. */
+  const fresh = async (
+    span: BudgetWindow['span'] = { kind: 'period', startsAt: clock.now() },
+  ): Promise<BudgetWindow> => {
+    const window = { name: `budget-${nextName++}`, span };
+    await state.budgets.complete(window, []);
+    return window;
+  };
+  const hold = (window: BudgetWindow, amount: number, limit: number) =>
+    state.budgets.hold([{ window, limit, amount }], ttlMs);
+  const held = (answer: Held): BudgetHold => {
+    if (answer.kind !== 'held') throw new Error(`It is ${answer.kind}`);
+    return answer.hold;
+  };
+  const standing = async (window: BudgetWindow) => {
+    const { spent, held: onTheWay } = (await state.budgets.read(window)) ?? {};
+    return [spent, onTheWay];
+  };
+
+  test('what is held counts until it is settled, and then what was spent does', async () => {
+    const window = await fresh();
+    const first = held(await hold(window, 60, 100));
+    expect(await standing(window)).toEqual([0, 60]);
+    expect(await hold(window, 50, 100)).toMatchObject({ kind: 'refused', index: 0, standing: { spent: 0, held: 60 } });
+    await first.settle([10], clock.now());
+    await first.settle([10], clock.now());
+    expect(await standing(window)).toEqual([10, 0]);
+    await held(await hold(window, 90, 100)).settle([0], clock.now());
+    expect(await standing(window)).toEqual([10, 0]);
+  });
+
+  test('Q02 overshoot-rate: of 200 at once exactly as many pass as there is room for', async () => {
+    const window = await fresh();
+    const answers = await Promise.all(Array.from({ length: 200 }, () => hold(window, 1, 10)));
+    const passed = answers.filter(({ kind }) => kind === 'held');
+    expect(passed.length).toBeLessThanOrEqual(10);
+    expect(await standing(window)).toEqual([0, passed.length]);
+    // Those that were refused together took nothing: the rest of the room is still there.
+    for (let more = passed.length; more < 10; more += 1) expect((await hold(window, 1, 10)).kind).toBe('held');
+    expect((await hold(window, 1, 10)).kind).toBe('refused');
+  });
+
+  test('all windows of an ask are held, or none', async () => {
+    const [wide, narrow] = [await fresh(), await fresh()];
+    const asks = [
+      { window: wide, limit: 100, amount: 5 },
+      { window: narrow, limit: 4, amount: 5 },
+    ];
+    expect(await state.budgets.hold(asks, ttlMs)).toMatchObject({ kind: 'refused', index: 1 });
+    expect([await standing(wide), await standing(narrow)]).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  test('Q04 hold-leak: a hold that nobody renews ends by itself, one that is renewed does not', async () => {
+    const [left, kept] = [await fresh(), await fresh()];
+    await hold(left, 5, 10);
+    const alive = held(await hold(kept, 5, 10));
+    for (let passed = 0; passed < 2 * ttlMs; passed += ttlMs / 3) {
+      clock.advance(ttlMs / 3);
+      await alive.renew();
+    }
+    expect([await standing(left), await standing(kept)]).toEqual([
+      [0, 0],
+      [0, 5],
+    ]);
+    await alive.settle([5], clock.now());
+    expect(await standing(kept)).toEqual([5, 0]);
+  });
+
+  test('what is spent leaves a rolling window after its length, and never two windows meet at an edge', async () => {
+    const window = await fresh({ kind: 'rolling', lengthMs: hour });
+    await held(await hold(window, 8, 10)).settle([8], clock.now());
+    clock.advance(hour - 1);
+    expect((await hold(window, 3, 10)).kind).toBe('refused');
+    const [oldest] = (await state.budgets.read(window))?.parts ?? [];
+    clock.advance((oldest?.endsAt ?? 0) - clock.now());
+    expect(await standing(window)).toEqual([0, 0]);
+    expect((oldest?.endsAt ?? 0) - clock.now()).toBeLessThanOrEqual(hour / 20);
+  });
+
+  test('a call is counted when it began, also when it ends later', async () => {
+    const window = await fresh({ kind: 'rolling', lengthMs: hour });
+    const began = clock.now();
+    const long = held(await hold(window, 8, 10));
+    clock.advance(hour / 2);
+    await long.renew();
+    await long.settle([8], began);
+    clock.advance(hour / 2 + hour / 20);
+    expect(await standing(window)).toEqual([0, 0]);
+  });
+
+  test('D12 redis-wrong-type / eviction / FLUSHALL: a window that lost its sums says so, takes them once, and loses no call', async () => {
+    const window = { name: `lost-${nextName++}`, span: { kind: 'period', startsAt: 0 } } as const;
+    const spent = [{ amount: 40, at: clock.now() }];
+    expect(await hold(window, 1, 100)).toEqual({ kind: 'incomplete', windows: [window] });
+    expect(await state.budgets.read(window)).toBeUndefined();
+    await Promise.all(Array.from({ length: 10 }, () => state.budgets.complete(window, spent)));
+    expect(await standing(window)).toEqual([40, 0]);
+    await held(await hold(window, 60, 100)).settle([30], clock.now());
+    expect(await standing(window)).toEqual([70, 0]);
+  });
+
+  type Step = readonly ['ask' | 'end' | 'crash' | 'wait', number];
+  const steps = fc.array(
+    fc.tuple(
+      fc.constantFrom('ask' as const, 'end' as const, 'crash' as const, 'wait' as const),
+      fc.integer({ min: 1, max: 9 }),
+    ),
+    { maxLength: 40 },
+  );
+
+  test('whatever happens, spent and held never go above the limit, and nothing is held when nobody calls', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (course: readonly Step[]) => {
+        const limit = 20;
+        const window = await fresh();
+        const open: { readonly hold: BudgetHold; readonly amount: number }[] = [];
+        for (const [step, number] of course) {
+          if (step === 'ask') {
+            const answer = await hold(window, number, limit);
+            if (answer.kind === 'held') open.push({ hold: answer.hold, amount: number });
+          } else if (step === 'end') await endOne(open, number);
+          else if (step === 'crash') open.shift();
+          else clock.advance(number * 1_000);
+          const [spent = 0, onTheWay = 0] = await standing(window);
+          expect(spent + onTheWay).toBeLessThanOrEqual(limit);
+        }
+        for (const { hold: rest } of open) await rest.settle([0], clock.now());
+        clock.advance(2 * ttlMs);
+        expect((await standing(window))[1]).toBe(0);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  async function endOne(open: { readonly hold: BudgetHold; readonly amount: number }[], number: number): Promise<void> {
+    const one = open.shift();
+    if (one) await one.hold.settle([Math.min(number, one.amount)], clock.now());
+  }
+}
