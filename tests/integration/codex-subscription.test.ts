@@ -35,6 +35,7 @@ async function start(): Promise<Setting> {
       provider: 'codex-subscription',
       settings: { baseUrl: fake.baseUrl },
       secretText: JSON.stringify({ tokens }),
+      acceptTerms: true,
       allowLocalUpstream: true,
       priority: 10 + index,
     });
