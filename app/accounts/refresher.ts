@@ -146,7 +146,8 @@ export class CredentialRefresher {
     const leftMs = this.#leftMs(renewal, credential);
     const ended = this.#endedReason(id, credential.revision);
     if (ended !== undefined && leftMs <= 0) this.#say(id, ended);
-    if (leftMs <= advisoryMs && (this.#canRenew(id, renewal, credential) || leftMs <= 0)) {
+    const isMissed = this.#said.has(id) && this.#isLinked(id);
+    if (isMissed || (leftMs <= advisoryMs && (this.#canRenew(id, renewal, credential) || leftMs <= 0))) {
       this.#inBackground(id, credential);
     }
   }
@@ -189,6 +190,8 @@ export class CredentialRefresher {
   }
 
   async #fly(id: string, revision: number): Promise<RenewalOutcome> {
+    // Looking into a file needs nobody's patience.
+    if (this.#isLinked(id)) return await this.#runOnce(id, revision);
     const waiting = await this.#waits.find(id);
     if (waiting) return waiting;
     const outcome = await this.#runOnce(id, revision);
@@ -236,6 +239,9 @@ export class CredentialRefresher {
     if (!isNeeded) return;
     if (outcome.kind === 'ended') this.#say(id, outcome.reason);
     if (outcome.kind !== 'later') return;
+    // Its tool may renew it at any moment, or not for days: nobody can say when.
+    if (this.#isLinked(id))
+      return this.#say(id, `The upstream refuses this login: ${outcome.detail}. Use the tool once.`);
     const reason = `The sign-in cannot be renewed now: ${outcome.detail}`;
     this.#apply(id, { kind: 'renewal-waits', reason, until: this.#deps.clock.now() + (outcome.retryAfterMs ?? 0) });
   }

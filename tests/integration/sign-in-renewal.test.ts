@@ -9,6 +9,7 @@ import { invalidGrant, tooMany, unwell } from '../support/fake-oauth/faults.ts';
 import type { TokenPair } from '../support/fake-oauth/grants.ts';
 import { addSubscription, claudeCodeHeaders, startUpstream } from '../support/subscription.ts';
 import { eventually, helloWhole, type Reply, TestApp } from '../support/test-app.ts';
+import { ticking } from '../support/ticking.ts';
 
 const secondMs = 1_000;
 const hourMs = 3_600_000;
@@ -30,10 +31,7 @@ beforeEach(async () => {
   account = await addSubscription(relay.app.parts, { oauth, upstream: upstream.url, pair });
 });
 afterEach(async () => {
-  // What stops waits by this clock too.
-  const ticking = setInterval(() => clock.advance(secondMs), 10);
-  await relay[Symbol.asyncDispose]();
-  clearInterval(ticking);
+  await ticking(clock, () => relay[Symbol.asyncDispose]());
   await upstream.close();
   await oauth.close();
 });
