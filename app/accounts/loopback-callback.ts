@@ -83,10 +83,7 @@ function listen(answer: Answer, host: string, port: number): Promise<Server | un
   return new Promise((resolve) => {
     const server = createServer({ requestTimeout: 10_000 }, answer);
     server.once('error', () => resolve(undefined));
-    server.listen({ host, port }, () => {
-      server.unref();
-      resolve(server);
-    });
+    server.listen({ host, port }, () => resolve(server));
   });
 }
 

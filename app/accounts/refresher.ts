@@ -146,7 +146,8 @@ export class CredentialRefresher {
     const leftMs = this.#leftMs(renewal, credential);
     const ended = this.#endedReason(id, credential.revision);
     if (ended !== undefined && leftMs <= 0) this.#say(id, ended);
-    if (leftMs <= advisoryMs && (this.#canRenew(id, renewal, credential) || leftMs <= 0)) {
+    const isMissed = this.#said.has(id) && this.#isLinked(id);
+    if (isMissed || (leftMs <= advisoryMs && (this.#canRenew(id, renewal, credential) || leftMs <= 0))) {
       this.#inBackground(id, credential);
     }
   }
@@ -189,6 +190,8 @@ export class CredentialRefresher {
   }
 
   async #fly(id: string, revision: number): Promise<RenewalOutcome> {
+    // Looking into a file needs nobody's patience.
+    if (this.#isLinked(id)) return await this.#runOnce(id, revision);
     const waiting = await this.#waits.find(id);
     if (waiting) return waiting;
     const outcome = await this.#runOnce(id, revision);
@@ -230,14 +233,23 @@ export class CredentialRefresher {
 
   /** What the account's state has to say of it. */
   #note(id: string, outcome: RenewalOutcome, { isNeeded }: { readonly isNeeded: boolean }): void {
-    if (outcome.kind === 'renewed' && (this.#said.delete(id) || this.#isLinked(id))) {
+    if (outcome.kind !== 'renewed') {
+      if (isNeeded) this.#complain(id, outcome);
+    } else if (this.#said.delete(id) || this.#isLinked(id)) {
       this.#apply(id, { kind: 'sign-in-renewed' });
     }
-    if (!isNeeded) return;
+  }
+
+  #complain(id: string, outcome: Exclude<RenewalOutcome, { readonly kind: 'renewed' }>): void {
     if (outcome.kind === 'ended') this.#say(id, outcome.reason);
-    if (outcome.kind !== 'later') return;
-    const reason = `The sign-in cannot be renewed now: ${outcome.detail}`;
-    this.#apply(id, { kind: 'renewal-waits', reason, until: this.#deps.clock.now() + (outcome.retryAfterMs ?? 0) });
+    // Its tool may renew it at any moment, or not for days: nobody can say when.
+    else if (this.#isLinked(id))
+      this.#say(id, `The upstream refuses this login: ${outcome.detail}. Use the tool once.`);
+    else {
+      const reason = `The sign-in cannot be renewed now: ${outcome.detail}`;
+      const until = this.#deps.clock.now() + (outcome.retryAfterMs ?? 0);
+      this.#apply(id, { kind: 'renewal-waits', reason, until });
+    }
   }
 
   #say(id: string, reason: string): void {

@@ -22,7 +22,7 @@ export type RenewalOutcome =
 export interface RenewalDeps {
   readonly clock: Clock;
   readonly directory: AccountDirectory;
-  readonly repository: AccountRepository;
+  readonly repository: Pick<AccountRepository, 'openCredential' | 'renewSecret'>;
   readonly providers: ReadonlyMap<ProviderId, Provider>;
   readonly control: Pick<ControlPlane, 'by'>;
   readonly journal: RenewalJournal;

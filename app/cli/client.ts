@@ -22,6 +22,8 @@ const timeoutMs = 15_000;
 /** A test makes a real upstream request, and a thinking model may take long. */
 const testTimeoutMs = 180_000;
 
+const asksUpstream = /\/(?:test|finish|linked-logins)$/;
+
 /** The contract's operations, answered by a running relay. */
 export function overHttp(relay: RelayAddress): Operations {
   const over = <Input extends z.ZodType<unknown, Fields>, Output extends z.ZodType>(route: Route<Input, Output>) => {
@@ -73,7 +75,7 @@ export async function callRelay<Output extends z.ZodType>(
     method,
     redirect: 'error',
     headers: { authorization: `Bearer ${relay.token}`, 'content-type': 'application/json' },
-    signal: AbortSignal.timeout(route.path.endsWith('/test') ? testTimeoutMs : timeoutMs),
+    signal: AbortSignal.timeout(asksUpstream.test(route.path) ? testTimeoutMs : timeoutMs),
     ...(body === undefined ? {} : { body }),
   });
   const answer: unknown = await response.json().catch(() => undefined);

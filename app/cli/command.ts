@@ -33,7 +33,7 @@ export interface Command {
   /** The words that call it, such as `account add`. */
   readonly name: string;
   readonly summary: string;
-  /** Placeholder of the one word it takes. */
+  /** Placeholder of the one word it takes, in brackets when it can be left out. */
   readonly argument?: string;
   readonly flags: Flags;
   /** Further lines of its help. */

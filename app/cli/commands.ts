@@ -1,11 +1,13 @@
 import { accountCommands } from './account.ts';
 import { accountAdd, accountUpdate } from './account-add.ts';
+import { accountLogin } from './account-login.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { keyCommands } from './key.ts';
 import { openCommand } from './open.ts';
 import { serveCommand } from './serve.ts';
+import { settingCommands } from './settings.ts';
 import { statusCommand } from './status.ts';
 import { usageCommands } from './usage.ts';
 
@@ -16,9 +18,11 @@ export const commands: readonly Command[] = [
   doctorCommand,
   openCommand,
   accountAdd,
+  accountLogin,
   ...accountCommands,
   accountUpdate,
   ...keyCommands,
   ...usageCommands,
+  ...settingCommands,
   explainCommand,
 ];

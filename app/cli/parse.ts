@@ -70,7 +70,8 @@ function findCommand(
 
 function checkWords({ name, argument }: Command, rest: readonly string[]): void {
   const most = argument === undefined ? 0 : 1;
-  if (rest.length < most) throw new UsageError(`${argument} is missing: waystation ${name} ${argument}`);
+  if (rest.length < most && !argument?.startsWith('['))
+    throw new UsageError(`${argument} is missing: waystation ${name} ${argument}`);
   if (rest.length > most) throw new UsageError(`Too many words for ${name}. See: waystation ${name} --help`);
 }
 

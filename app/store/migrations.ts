@@ -99,7 +99,6 @@ export const migrations: readonly Migration[] = [
       'create index usage_without_cost on usage (request_id) where cost_nano_usd is null',
     ],
   },
-  usageRollups,
   {
     id: '0006-subscriptions',
     statements: [
@@ -109,4 +108,5 @@ export const migrations: readonly Migration[] = [
       'alter table accounts add column is_shared integer not null default 0',
     ],
   },
+  usageRollups,
 ];

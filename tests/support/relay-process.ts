@@ -22,6 +22,8 @@ export interface RelayOptions {
   /** A folder to start on again; without it one is made, and removed by `dispose`. */
   readonly dataDir?: string;
   readonly flags?: readonly string[];
+  /** More variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface AccountOptions {
@@ -53,7 +55,7 @@ export class RelayProcess {
   static async start(options: RelayOptions = {}): Promise<RelayProcess> {
     const dataDir = options.dataDir ?? (await makeDataDir());
     const child = spawn(process.execPath, [program, ...serveArguments(dataDir), ...(options.flags ?? [])], {
-      env: cleanEnvironment(),
+      env: { ...cleanEnvironment(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const url = await readyUrl(child);

@@ -102,6 +102,11 @@ export class FakeOAuth {
     this.#grants.revoke(token);
   }
 
+  /** A spent refresh token is good again, as some vendors allow for a while. */
+  restore(refreshToken: string, scope = 'user:profile user:inference'): void {
+    this.#grants.restore(refreshToken, scope);
+  }
+
   /** Somebody else refreshed with this token: it is spent here. Answers what they got. */
   refreshElsewhere(refreshToken: string): TokenPair {
     const pair = this.#grants.refresh(refreshToken);

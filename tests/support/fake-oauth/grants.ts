@@ -67,6 +67,11 @@ export class Grants {
     return { accessToken, refreshToken, scope, expiresAt };
   }
 
+  /** A spent refresh token is good again. */
+  restore(refreshToken: string, scope: string): void {
+    this.#refresh.set(refreshToken, scope);
+  }
+
   isGood(accessToken: string): boolean {
     return (this.#access.get(accessToken) ?? 0) > this.#options.now();
   }
