@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
+import { KeyLimiter } from './keys/limiter.ts';
 import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
@@ -86,7 +87,13 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   });
   closing.defer(() => recorder.close());
   const sticky = new StickySessions(state.marks, clock, warn);
-  return new RelayApp({ parts, claim, loggers, closing: closing.move() }, { state, sticky, recorder });
+  const limiter = new KeyLimiter({
+    budgets: state.budgets,
+    clock,
+    spentBefore: (question) => parts.spending.read(question),
+    report: (keyId, { name }) => loggers.of('relay').warn(`${keyId} is over a limit that only tells: ${name}`),
+  });
+  return new RelayApp({ parts, claim, loggers, closing: closing.move() }, { state, sticky, recorder, limiter });
 }
 
 interface Foundation {
@@ -205,6 +212,7 @@ class RelayApp implements App {
         state: () => (this.#isOpen ? 'running' : 'stopping'),
         callsInFlight: () => this.#running.size,
         pendingRows: () => live.recorder.pendingRows(),
+        limitStandings: (key) => live.limiter.standings(key),
       },
     });
     return createExpressApp({

@@ -20,6 +20,7 @@ import { loadPrices, type PriceTable } from './usage/prices.ts';
 import { UsageRepository } from './usage/repository.ts';
 import { UsageRetention } from './usage/retention.ts';
 import { UsageRollups } from './usage/rollups.ts';
+import { UsageSpending } from './usage/spending.ts';
 
 /** What the outside world is made of; tests put in their own. */
 export interface Ports {
@@ -43,6 +44,7 @@ export interface Parts {
   readonly accounts: AccountDirectory;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
+  readonly spending: UsageSpending;
   readonly retention: UsageRetention;
   readonly prices: PriceTable;
   readonly transport: Transport;
@@ -80,6 +82,7 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   });
   const keyRepository = new KeyRepository(store, vault, settings, clock);
   const accountRepository = new AccountRepository(store, vault, providers, clock);
+  const rollups = new UsageRollups(store, settings);
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
   return {
@@ -93,7 +96,8 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
     usage: new UsageRepository(store),
-    rollups: new UsageRollups(store, settings),
+    rollups,
+    spending: new UsageSpending(store, rollups),
     retention: new UsageRetention(store, settings),
     prices: loadPrices(bundledPrices),
     transport,

@@ -1,6 +1,8 @@
+import type { KeyLimiter } from './keys/limiter.ts';
 import { callLine, type Loggers } from './log.ts';
 import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
+import { amountsOf, limitedCall } from './relay/amounts.ts';
 import type { Admitted } from './relay/call.ts';
 import type { RelayDeps } from './relay/relay.ts';
 import { choose } from './scheduler/choose.ts';
@@ -14,13 +16,14 @@ export interface LiveParts {
   readonly state: State;
   readonly sticky: StickySessions;
   readonly recorder: UsageRecorder;
+  readonly limiter: KeyLimiter;
   readonly loggers: Pick<Loggers, 'of' | 'call'>;
   isOpen(): boolean;
 }
 
 /** The functions that the pipeline needs, from the parts that have them. */
 export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
-  const { accounts, keys, transport, ports, config } = parts;
+  const { accounts, keys, prices, transport, ports, config } = parts;
   const { recorder, sticky, loggers } = live;
   const log = loggers.of('relay');
   const serverState = new ServerState(live.state.marks);
@@ -33,6 +36,8 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     hasPassthrough: (route) =>
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
     leases: live.state.leases,
+    reserve: (key, call) => live.limiter.reserve(key, limitedCall(call, prices)),
+    spent: (call) => amountsOf(call, prices),
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),
     opened: (call) => recorder.opened(openedCall(call)),

@@ -12,6 +12,8 @@ export interface RequestFacts {
   readonly isStream: boolean;
   /** Whether extended thinking is on: a first byte may then take minutes. */
   readonly isThinking: boolean;
+  /** The longest answer that is asked for, in tokens; undefined when the request leaves it open. */
+  readonly maxOutputTokens?: number | undefined;
   /** A conversation's own name for itself, from the body (`metadata.user_id`), when it has one. */
   readonly bodySessionId?: string | undefined;
   /** State at the provider that the request builds on, by its id: only the account that made it can serve the request. */

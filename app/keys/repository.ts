@@ -60,7 +60,7 @@ export class KeyRepository {
   /** The secret is in the answer and nowhere else. Throws `request-invalid`. */
   async create(input: NewKey): Promise<{ readonly key: ApiKey; readonly secret: string }> {
     const now = this.#clock.now();
-    const { name, models, services, expiresAt, maxConcurrent, accountId } = parseNewKey(input, now);
+    const { name, models, services, expiresAt, maxConcurrent, limits, accountId } = parseNewKey(input, now);
     const secret = newSecret();
     const hash = (await this.createHasher())(secret);
     const key: ApiKey = {
@@ -72,6 +72,7 @@ export class KeyRepository {
       models,
       services,
       maxConcurrent,
+      limits,
       accountId,
       createdAt: now,
       updatedAt: now,
@@ -159,6 +160,7 @@ function toColumns(patch: KeyPatch) {
     services: patch.services && JSON.stringify(patch.services),
     expires_at: patch.expiresAt,
     max_concurrent: patch.maxConcurrent,
+    limits: patch.limits && JSON.stringify(patch.limits),
     account_id: patch.accountId,
   };
 }

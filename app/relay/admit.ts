@@ -1,8 +1,9 @@
 import type { Conversation, ProtocolId } from '../domain/conversation.ts';
 import { RelayError } from '../domain/errors.ts';
+import type { RequestFacts } from '../domain/facts.ts';
 import { matchesPattern } from '../domain/patterns.ts';
-
 import type { ApiKey, ServiceId } from '../keys/key.ts';
+import type { Reservation } from '../keys/reservation.ts';
 import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 
 import { thisComputer } from '../usage/record.ts';
@@ -15,8 +16,18 @@ export interface AdmitDeps {
   isOpen(): boolean;
   /** True when usage rows can no longer be kept: serving more would lose them. */
   isSaturated(): boolean;
+  /** Holds a call against the limits of its key. Throws `rate-limited`, `quota-exhausted`. */
+  reserve(key: ApiKey, call: SizedCall): Promise<Reservation | undefined>;
   /** Tells the journal that an upstream call is about to happen. */
   opened(admitted: Admitted): void;
+}
+
+/** What a call may come to is told by its size. */
+export interface SizedCall {
+  readonly model: string;
+  readonly at: number;
+  readonly requestBytes: number;
+  readonly maxOutputTokens: number | undefined;
 }
 
 /** A lease outlives its call by at most this, should the process die. */
@@ -38,12 +49,42 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   const facts = call.protocol.readFacts(body, call.path);
   if (key) checkModel(key, facts.model);
   const release = key?.maxConcurrent === undefined ? nothing : await takeLease(deps.leases, key, key.maxConcurrent);
+  const reservation =
+    key && key.limits.length > 0 ? await reserve(deps, { key, call, facts, body }, release) : undefined;
   const keyId = key?.id ?? thisComputer;
   const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
   const conversation = once(() => readConversation(call, body));
-  const admitted: Admitted = { ...call, keyId, body, facts, session, conversation, [Symbol.asyncDispose]: release };
+  const admitted: Admitted = {
+    ...{ ...call, keyId, body, facts, session, conversation, reservation },
+    [Symbol.asyncDispose]: async () => {
+      await reservation?.[Symbol.asyncDispose]();
+      await release();
+    },
+  };
   deps.opened(admitted);
   return admitted;
+}
+
+interface Sized {
+  readonly key: ApiKey;
+  readonly call: Authenticated;
+  readonly facts: RequestFacts;
+  readonly body: Buffer;
+}
+
+/** A call that is refused gives its place back at once. */
+async function reserve(
+  deps: AdmitDeps,
+  { key, call, facts, body }: Sized,
+  release: () => Promise<void>,
+): Promise<Reservation | undefined> {
+  const size = { requestBytes: body.length, maxOutputTokens: facts.maxOutputTokens };
+  try {
+    return await deps.reserve(key, { model: facts.model, at: call.receivedAt, ...size });
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 const serviceOf: Readonly<Record<ProtocolId, ServiceId>> = {

@@ -4,6 +4,7 @@ import type { RequestFacts } from '../domain/facts.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { ApiKey } from '../keys/key.ts';
+import type { Reservation } from '../keys/reservation.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
 import type { Statement } from '../store/store.ts';
@@ -44,6 +45,8 @@ export interface Admitted extends Authenticated, AsyncDisposable {
   readonly keyId: string;
   readonly body: Buffer;
   readonly facts: RequestFacts;
+  /** What it holds of its key's limits; undefined for keys without. */
+  readonly reservation: Reservation | undefined;
   /** What the sticky session is pinned by. */
   readonly session: string;
   /** The request in neutral form, read when an account of another protocol needs it. Throws `request-invalid`. */
@@ -100,6 +103,8 @@ export class ClientLost extends Error {
 /** The way back to the client. */
 export interface Reply {
   readonly hasBegun: boolean;
+  /** Headers of whatever the answer will be. */
+  announce(headers: Readonly<Record<string, string>>): void;
   begin(status: number, headers: Record<string, string>): void;
   /** Answers a promise only when the client is slower than we are. Rejects when it stalls or leaves. */
   write(chunk: Uint8Array): Promise<void> | undefined;

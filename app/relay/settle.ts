@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import type { Amounts } from '../keys/limit.ts';
 import type { Statement } from '../store/store.ts';
 import type { CallRecord } from '../usage/record.ts';
 import type { Outcome, Planned } from './call.ts';
@@ -9,6 +10,8 @@ export interface SettleDeps {
   keepServerState(keyId: string, id: string, accountId: string): Promise<void>;
   keepSticky(keyId: string, session: string, accountId: string): void | Promise<void>;
   logCall(call: CallRecord): void;
+  /** What a call came to, for the limits of its key. */
+  spent(call: CallRecord): Amounts;
 }
 
 /** Makes the call's one row durable, then pins its session. Runs once for every admitted call. */
@@ -16,6 +19,7 @@ export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome):
   const record = toRecord(deps, call, outcome);
   const written = deps.record(record, outcome.health);
   if (written) await written;
+  call.reservation?.spend(deps.spent(record));
   if (outcome.status === 'completed' && outcome.accountId) {
     const kept = deps.keepSticky(call.keyId, call.session, outcome.accountId);
     if (kept) void kept.catch(() => undefined);

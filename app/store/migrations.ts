@@ -99,5 +99,9 @@ export const migrations: readonly Migration[] = [
       'create index usage_without_cost on usage (request_id) where cost_nano_usd is null',
     ],
   },
+  {
+    id: '0004-key-limits',
+    statements: ["alter table keys add column limits text not null default '[]'"],
+  },
   usageRollups,
 ];

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Generated, Insertable, Selectable } from 'kysely';
 
 /** One schema for SQLite and PostgreSQL: text ids, epoch milliseconds, 0/1 booleans, JSON as text, integer nano-dollars. */
 export interface Schema {
@@ -54,6 +54,8 @@ export interface KeysTable {
   /** JSON array of services; empty means all. */
   services: string;
   max_concurrent: number | null;
+  /** JSON array of `KeyLimit`. */
+  limits: Generated<string>;
   /** The only account that may serve its calls; null means any. */
   account_id: string | null;
   created_at: number;

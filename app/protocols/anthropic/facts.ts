@@ -2,7 +2,16 @@ import { hash } from 'node:crypto';
 import type { RequestFacts, Span } from '../../domain/facts.ts';
 import { firstElement, scanObject } from '../json-scan.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
-import { type Fields, isName, maxHashedBytes, parseSmall, rawText, readModel, readStream } from '../read-facts.ts';
+import {
+  type Fields,
+  isName,
+  maxHashedBytes,
+  parseSmall,
+  rawText,
+  readCount,
+  readModel,
+  readStream,
+} from '../read-facts.ts';
 
 /** Room for the cache marks that are taken out before the digest is made. */
 const maxMarkBytes = 4_096;
@@ -14,6 +23,7 @@ export function readFacts(body: Uint8Array): RequestFacts {
     ...readModel(body, fields),
     isStream: readStream(body, fields),
     isThinking: readThinking(body, fields),
+    maxOutputTokens: readCount(body, fields, 'max_tokens'),
     bodySessionId: readSession(body, fields),
     contentHash: () => hashContent(body, fields),
   };

@@ -2,7 +2,16 @@ import { hash } from 'node:crypto';
 import type { RequestFacts, Span } from '../../domain/facts.ts';
 import { firstElements, scanObject } from '../json-scan.ts';
 import { member, textMember } from '../json-value.ts';
-import { type Fields, invalidModel, isName, parseSmall, rawText, readModel, readStream } from '../read-facts.ts';
+import {
+  type Fields,
+  invalidModel,
+  isName,
+  parseSmall,
+  rawText,
+  readCount,
+  readModel,
+  readStream,
+} from '../read-facts.ts';
 
 /** Instructions take one message or two; the first of the user comes after them. */
 const maxHashedMessages = 4;
@@ -18,6 +27,7 @@ export function readFacts(body: Uint8Array, path: string): RequestFacts {
     ...modelOf(body, fields, { path, isImage }),
     isStream: readStream(body, fields),
     isThinking: isImage || readThinking(body, fields),
+    maxOutputTokens: readCount(body, fields, 'max_completion_tokens', 'max_tokens'),
     bodySessionId: readSession(body, fields),
     contentHash: () => hashContent(body, fields),
   };

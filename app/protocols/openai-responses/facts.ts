@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { RequestFacts } from '../../domain/facts.ts';
 import { firstElements, scanObject } from '../json-scan.ts';
 import { member, textMember } from '../json-value.ts';
-import { type Fields, isName, parseSmall, rawText, readModel, readStream } from '../read-facts.ts';
+import { type Fields, isName, parseSmall, rawText, readCount, readModel, readStream } from '../read-facts.ts';
 
 /** So many items may come before the first one of the user: tools, instructions, permissions. */
 const maxItemsBeforeUser = 16;
@@ -22,6 +22,7 @@ export function readFacts(body: Uint8Array, path: string): RequestFacts {
     ...readModel(body, fields),
     isStream: readStream(body, fields),
     isThinking: readThinking(body, fields),
+    maxOutputTokens: readCount(body, fields, 'max_output_tokens'),
     bodySessionId: readName(body, fields, 'prompt_cache_key') ?? readConversation(body, fields),
     serverState: readName(body, fields, 'previous_response_id') ?? readConversation(body, fields),
     contentHash: () => hashContent(body, fields),

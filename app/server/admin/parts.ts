@@ -1,6 +1,8 @@
 import type { AccountDirectory } from '../../accounts/directory.ts';
 import type { AccountRepository } from '../../accounts/repository.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { ApiKey } from '../../keys/key.ts';
+import type { LimitStanding } from '../../keys/limit-refusal.ts';
 import type { KeyRepository } from '../../keys/repository.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { ProviderId } from '../../providers/provider-id.ts';
@@ -11,6 +13,7 @@ import type { PriceTable } from '../../usage/prices.ts';
 import type { UsageRepository } from '../../usage/repository.ts';
 import type { UsageRetention } from '../../usage/retention.ts';
 import type { UsageRollups } from '../../usage/rollups.ts';
+import type { UsageSpending } from '../../usage/spending.ts';
 
 /** What the operations work on: the running relay's parts, or the same ones opened by a command. */
 export interface AdminParts {
@@ -23,6 +26,7 @@ export interface AdminParts {
   readonly accounts: AccountDirectory;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
+  readonly spending: UsageSpending;
   readonly retention: UsageRetention;
   readonly prices: PriceTable;
   readonly transport: Pick<Transport, 'send'>;
@@ -40,4 +44,6 @@ export interface LiveRelay {
   callsInFlight(): number;
   /** Usage rows that wait for the database. */
   pendingRows(): number;
+  /** How the limits of a key stand, with what running calls hold. */
+  limitStandings(key: ApiKey): Promise<readonly LimitStanding[]>;
 }
