@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import bundledPrices from '../resources/prices.json' with { type: 'json' };
 import { AccountDirectory } from './accounts/directory.ts';
 import { AccountRepository } from './accounts/repository.ts';
+import { Catalogue } from './catalogue/catalogue.ts';
+import { AliasRepository } from './catalogue/repository.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import { KeyDirectory } from './keys/directory.ts';
@@ -41,6 +43,8 @@ export interface Parts {
   readonly keys: KeyDirectory;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly aliases: AliasRepository;
+  readonly catalogue: Catalogue;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly retention: UsageRetention;
@@ -80,6 +84,7 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   });
   const keyRepository = new KeyRepository(store, vault, settings, clock);
   const accountRepository = new AccountRepository(store, vault, providers, clock);
+  const aliases = new AliasRepository(store, clock);
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
   return {
@@ -92,6 +97,8 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     keys: await KeyDirectory.open(keyRepository),
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
+    aliases,
+    catalogue: await Catalogue.open(aliases),
     usage: new UsageRepository(store),
     rollups: new UsageRollups(store, settings),
     retention: new UsageRetention(store, settings),

@@ -20,7 +20,7 @@ export interface LiveParts {
 
 /** The functions that the pipeline needs, from the parts that have them. */
 export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
-  const { accounts, keys, transport, ports, config } = parts;
+  const { accounts, catalogue, keys, transport, ports, config } = parts;
   const { recorder, sticky, loggers } = live;
   const log = loggers.of('relay');
   const serverState = new ServerState(live.state.marks);
@@ -33,6 +33,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     hasPassthrough: (route) =>
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
     leases: live.state.leases,
+    resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),
     opened: (call) => recorder.opened(openedCall(call)),

@@ -1,8 +1,8 @@
 import type { Conversation, ProtocolId } from '../domain/conversation.ts';
 import { RelayError } from '../domain/errors.ts';
-import { matchesPattern } from '../domain/patterns.ts';
 
 import type { ApiKey, ServiceId } from '../keys/key.ts';
+import { coversModel } from '../keys/permission.ts';
 import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 
 import { thisComputer } from '../usage/record.ts';
@@ -11,6 +11,8 @@ import { parseDocument } from './translate.ts';
 
 export interface AdmitDeps {
   readonly leases: Leases;
+  /** What a model name stands for here; itself when it is no alias. */
+  resolveModel(asked: string): string;
   /** False while the relay drains before it stops. */
   isOpen(): boolean;
   /** True when usage rows can no longer be kept: serving more would lose them. */
@@ -36,12 +38,22 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   if (key) checkService(key, serviceOf[call.protocol.id]);
   const body = await call.readBody();
   const facts = call.protocol.readFacts(body, call.path);
-  if (key) checkModel(key, facts.model);
+  const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
+  if (key) checkModel(key, { asked: facts.model, model });
   const release = key?.maxConcurrent === undefined ? nothing : await takeLease(deps.leases, key, key.maxConcurrent);
   const keyId = key?.id ?? thisComputer;
   const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
   const conversation = once(() => readConversation(call, body));
-  const admitted: Admitted = { ...call, keyId, body, facts, session, conversation, [Symbol.asyncDispose]: release };
+  const admitted: Admitted = {
+    ...call,
+    keyId,
+    body,
+    facts,
+    model,
+    session,
+    conversation,
+    [Symbol.asyncDispose]: release,
+  };
   deps.opened(admitted);
   return admitted;
 }
@@ -53,7 +65,7 @@ const serviceOf: Readonly<Record<ProtocolId, ServiceId>> = {
   gemini: 'gemini',
 };
 
-function checkService(key: ApiKey, service: ServiceId): void {
+export function checkService(key: ApiKey, service: ServiceId): void {
   if (key.services.length === 0 || key.services.includes(service)) return;
   throw new RelayError('service-not-allowed', `This key may not use the ${service} service.`);
 }
@@ -70,13 +82,31 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function checkModel(key: ApiKey, model: string): void {
+/** A model as the client wrote it, and what that stands for once aliases are resolved. */
+interface AskedModel {
+  readonly asked: string;
+  readonly model: string;
+}
+
+/**
+ * Whether a key may use a model. Its list is held against what the name stands for: an alias gives no model that the list
+ * does not cover, and needs no entry of its own. A name that is no alias stands for itself. Letter case, `models/`, a context
+ * mark, a snapshot date and a cloud's envelope make no other model (`spellings`), so they neither get round a list nor fall
+ * out of it; a list that names one snapshot covers only that one. What single accounts call the model upstream is their
+ * owner's business (deployments, ARNs) and is not held against it.
+ */
+export function mayUseModel(key: ApiKey, { asked, model }: AskedModel): boolean {
   // Asking for something that is stored at the upstream names no model.
-  if (model === '') return;
-  if (key.models.length === 0 || key.models.some((pattern) => matchesPattern(pattern, model))) return;
+  return asked === '' || coversModel(key, model);
+}
+
+function checkModel(key: ApiKey, named: AskedModel): void {
+  if (mayUseModel(key, named)) return;
+  const { asked, model } = named;
+  const meaning = asked === model ? '' : `, which stands for ${model} here`;
   throw new RelayError(
     'model-not-allowed',
-    `This key may not use the model ${model}. It may use: ${key.models.join(', ')}. (Tools also call small helper models by themselves.)`,
+    `This key may not use the model ${asked}${meaning}. It may use: ${key.models.join(', ')}. (Tools also call small helper models by themselves.)`,
   );
 }
 

@@ -44,6 +44,8 @@ export interface Admitted extends Authenticated, AsyncDisposable {
   readonly keyId: string;
   readonly body: Buffer;
   readonly facts: RequestFacts;
+  /** What is asked for once aliases are resolved; `facts.model` is what the client wrote. Empty when it names none. */
+  readonly model: string;
   /** What the sticky session is pinned by. */
   readonly session: string;
   /** The request in neutral form, read when an account of another protocol needs it. Throws `request-invalid`. */

@@ -152,7 +152,7 @@ class Tries {
 
   #mark(view: AccountView, fault: Fault): void {
     const isLastAccount = this.#call.plan.candidates.length === 1;
-    const model = this.#call.facts.model;
+    const { model } = this.#call;
     this.#note(this.#deps.applyHealth(view.account.id, { kind: 'fault', fault, model, isLastAccount }));
   }
 

@@ -17,7 +17,7 @@ export async function plan(deps: PlanDeps, call: Admitted): Promise<Planned> {
   const stickyAccountId = found instanceof Promise ? await found : found;
   const ask: Ask = {
     route: call.route,
-    model: call.facts.model,
+    model: call.model,
     bringsCredential: call.clientCredential !== undefined,
     stickyAccountId,
     ...(await bindingOf(deps, call)),

@@ -1,3 +1,4 @@
+import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
 import { usageRollups } from './rollup-triggers.ts';
 
@@ -100,4 +101,5 @@ export const migrations: readonly Migration[] = [
     ],
   },
   usageRollups,
+  catalogueTables,
 ];

@@ -24,7 +24,7 @@ export const anthropicPassthrough: Provider<Settings, undefined> = {
   id: 'anthropic-passthrough',
   label: 'The client’s own sign-in',
   routes: ['messages', 'count-tokens'],
-  models: ['*'],
+  models: ['claude-*'],
   settings,
   secret: undefined,
   forwardsClientCredential: true,

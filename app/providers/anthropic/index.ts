@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { baseUrl, originOf } from '../base-url.ts';
+import { anthropicModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from './credential.ts';
 import { classify } from './errors.ts';
@@ -23,6 +24,7 @@ export const anthropic: Provider<Settings, ApiKeySecret> = {
   label: 'Anthropic API key',
   routes: ['messages', 'count-tokens'],
   models: ['claude-*'],
+  modelList: anthropicModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

@@ -4,6 +4,7 @@ import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/cr
 import { classify } from '../anthropic/errors.ts';
 import { buildMessagesRequest } from '../anthropic/request.ts';
 import { baseUrl, originOf } from '../base-url.ts';
+import { anthropicModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 
 const settings = z
@@ -27,6 +28,7 @@ export const claudeConsole: Provider<Settings, ApiKeySecret> = {
   label: 'Anthropic-compatible address',
   routes: ['messages', 'count-tokens'],
   models: ['*'],
+  modelList: anthropicModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/credential.ts';
 import { baseUrl, originOf, resolveAt } from '../base-url.ts';
+import { openAIModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 import { classify } from './errors.ts';
 import { buildOpenAIRequest } from './request.ts';
@@ -44,6 +45,7 @@ export const openai: Provider<Settings, ApiKeySecret> = {
     'babbage-*',
     'ft:*',
   ],
+  modelList: openAIModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,
