@@ -130,7 +130,7 @@ class RelayApp implements App {
         ...deps,
         limits: parts.config.limits,
         running: this.#running,
-        models: { catalogue: parts.prices.models, views: () => parts.accounts.all() },
+        models: { offers: parts.offers, views: () => parts.accounts.all() },
         dialectOf: ({ headers }, query) => protocols[dialectOf(headers, query)],
         relay: (received, reply) => relay(deps, received, reply),
       },

@@ -1,3 +1,4 @@
+import type { ListedModel } from '../domain/listed-model.ts';
 import { spellings } from '../domain/model-names.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -36,14 +37,16 @@ export class Entry implements AccountView {
   /** Matching patterns for 50 accounts with each call would cost more than everything else in choosing. */
   readonly #upstreamModels = new Map<string, string | undefined>();
   readonly #isClaimed: (model: string) => boolean;
+  readonly #isOpenEnded: boolean;
   /** Every spelling of what its upstream lists. */
-  #listedNames: ReadonlySet<string> = new Set();
+  #listedNames: ReadonlyMap<string, ListedModel> = new Map();
   /** `changedAt` of the health that was last seen in the database. */
   #seenAt: number | undefined;
 
   constructor(account: Account, { provider, health, isClaimed }: EntryContext) {
     this.account = account;
     this.#isClaimed = isClaimed;
+    this.#isOpenEnded = provider.isOpenEnded ?? false;
     this.routes = provider.routes;
     this.usualModels = provider.models;
     this.forwardsClientCredential = provider.forwardsClientCredential;
@@ -66,7 +69,13 @@ export class Entry implements AccountView {
   claims(model: string): boolean {
     const { account, listed } = this;
     const known = account.models.length > 0 || listed ? [] : this.usualModels.filter((pattern) => pattern !== '*');
-    return supportsModel(account, model, known) || (account.models.length === 0 && this.#lists(model));
+    return supportsModel(account, model, known) || (account.models.length === 0 && this.told(model) !== undefined);
+  }
+
+  told(model: string): ListedModel | undefined {
+    if (!this.listed) return undefined;
+    const name = spellings(model).find((spelling) => this.#listedNames.has(spelling));
+    return name === undefined ? undefined : this.#listedNames.get(name);
   }
 
   /** Takes over what is stored now; what only this process knows stays. */
@@ -84,7 +93,7 @@ export class Entry implements AccountView {
     this.#upstreamModels.clear();
     if (listing?.fetchedAt === this.listed?.fetchedAt) return;
     this.listed = listing;
-    this.#listedNames = new Set(listing?.models.flatMap(({ id }) => spellings(id)));
+    this.#listedNames = indexed(listing?.models ?? []);
   }
 
   /** Ends what has run out; answers whether the account has just returned. */
@@ -96,24 +105,21 @@ export class Entry implements AccountView {
   }
 
   /**
-   * What its upstream lists counts when the account names no models. A list may be old, and leaves names out that work all
-   * the same: so it keeps a model from the account only when another account is known to have it.
+   * For an account that names no models, what its upstream lists or its provider is known for counts. Both may be old and
+   * leave names out that work all the same: so they keep a model from it only when another account is known to have it.
    */
   #find(model: string, isNative: boolean): string | undefined {
     const { account, listed } = this;
     // Google's way to write a name means nothing elsewhere.
     const name = isNative ? model : model.replace(/^models\//i, '');
     const isNamed = supportsModel(account, name, []);
-    if (!isNamed && listed && account.models.length === 0) {
-      if (this.#lists(name)) return name;
+    const isKnown = listed !== undefined || !this.#isOpenEnded;
+    if (!isNamed && isKnown && account.models.length === 0) {
+      if (this.claims(name)) return name;
       if (this.#isClaimed(name)) return undefined;
     }
     const usual = isNative ? anyModel : this.usualModels;
     return isNamed || supportsModel(account, name, usual) ? upstreamModelOf(account, name) : undefined;
-  }
-
-  #lists(model: string): boolean {
-    return this.listed !== undefined && spellings(model).some((name) => this.#listedNames.has(name));
   }
 
   #forget(): void {
@@ -126,4 +132,13 @@ export class Entry implements AccountView {
     this.served = 0;
     this.isAway = true;
   }
+}
+
+/** Every spelling of every model; a name that is in the list itself goes before one that is only another's spelling. */
+function indexed(models: readonly ListedModel[]): ReadonlyMap<string, ListedModel> {
+  const byName = new Map(models.map((model) => [model.id.toLowerCase(), model]));
+  for (const model of models) {
+    for (const name of spellings(model.id)) if (!byName.has(name)) byName.set(name, model);
+  }
+  return byName;
 }

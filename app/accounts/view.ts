@@ -1,3 +1,4 @@
+import type { ListedModel } from '../domain/listed-model.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Account, Health, Listing } from './account.ts';
 
@@ -20,4 +21,6 @@ export interface AccountView {
   upstreamModel(model: string, route: RouteId): string | undefined;
   /** Whether something says that it has this model: its own list, its upstream's, or what its provider is known for. */
   claims(model: string): boolean;
+  /** What its upstream told of this model, under whatever spelling. */
+  told(model: string): ListedModel | undefined;
 }

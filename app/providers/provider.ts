@@ -72,6 +72,8 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   readonly routes: readonly RouteId[];
   /** Its part of the catalogue: what an account that names no models serves clients of other protocols. */
   readonly models: readonly string[];
+  /** Anybody's address: what `models` does not name it may have all the same. */
+  readonly isOpenEnded?: boolean;
   /** For upstreams that can be asked which models they have. */
   readonly modelList?: ModelList;
   /** Account fields; also draws the account form. */

@@ -35,7 +35,7 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
     });
   }
   const key = call.caller.kind === 'key' ? call.caller.key : undefined;
-  if (key) checkService(key, serviceOf[call.protocol.id]);
+  if (key) checkService(key, call.protocol.id);
   const body = await call.readBody();
   const facts = call.protocol.readFacts(body, call.path);
   const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
@@ -65,7 +65,9 @@ const serviceOf: Readonly<Record<ProtocolId, ServiceId>> = {
   gemini: 'gemini',
 };
 
-export function checkService(key: ApiKey, service: ServiceId): void {
+/** Whether a key may use anything that is asked for in this protocol. */
+export function checkService(key: ApiKey, protocol: ProtocolId): void {
+  const service = serviceOf[protocol];
   if (key.services.length === 0 || key.services.includes(service)) return;
   throw new RelayError('service-not-allowed', `This key may not use the ${service} service.`);
 }

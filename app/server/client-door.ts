@@ -9,7 +9,7 @@ import { readClientHeaders, withQueryKey } from '../relay/headers.ts';
 import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
 import { isLoopbackAddress } from './gate.ts';
-import { listModels, type ModelsDeps } from './models.ts';
+import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
 
@@ -47,7 +47,7 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   });
   try {
     const received = toReceived(deps, visit, { requestId, signal: controller.signal, protocol });
-    if (route.kind === 'models') sendModels(deps, received, reply);
+    if (route.kind === 'models') sendModels(deps, { received, reply, model: route.model, query: visit.query });
     else await deps.relay(received, reply);
   } catch (error) {
     if (error instanceof ClientLost) {
@@ -94,15 +94,19 @@ function toReceived(
   };
 }
 
-function sendModels(deps: ClientDoorDeps, received: Received, reply: Reply): void {
+interface ModelsQuestion {
+  readonly received: Received;
+  readonly reply: Reply;
+  readonly model: string | undefined;
+  readonly query: string;
+}
+
+function sendModels(deps: ClientDoorDeps, { received, reply, model, query }: ModelsQuestion): void {
   const { caller } = authenticate(deps, received);
+  const asker = { caller, protocol: received.protocol.id, query };
+  const text = model === undefined ? listModels(deps.models, asker) : showModel(deps.models, asker, model);
   const headers = { 'content-type': 'application/json' };
-  reply.finish({
-    kind: 'whole',
-    status: 200,
-    headers,
-    body: Buffer.from(listModels(deps.models, caller, received.protocol.id)),
-  });
+  reply.finish({ kind: 'whole', status: 200, headers, body: Buffer.from(text) });
 }
 
 function toRelayError(error: unknown): RelayError {

@@ -3,10 +3,14 @@ import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
 
 /** What a path that clients call means. */
-export type ClientRoute =
-  | RelayRoute
-  | { readonly kind: 'models'; readonly protocol: Protocol | undefined }
-  | { readonly kind: 'hello' };
+export type ClientRoute = RelayRoute | ModelsRoute | { readonly kind: 'hello' };
+
+/** The list, or one model of it by its name. */
+interface ModelsRoute {
+  readonly kind: 'models';
+  readonly protocol: Protocol | undefined;
+  readonly model?: string | undefined;
+}
 
 interface RelayRoute {
   readonly kind: 'relay';
@@ -55,9 +59,15 @@ const modelLists: readonly (readonly [string, ProtocolId | undefined])[] = [
   ['/claude/v1/models', 'anthropic'],
   ['/openai/v1/models', 'openai-chat'],
   ['/openai/models', 'openai-chat'],
+  ['/openai/claude/v1/models', 'openai-chat'],
+  ['/openai/gemini/v1/models', 'openai-chat'],
+  ['/openai/gemini/models', 'openai-chat'],
+  ['/azure/models', 'openai-chat'],
   ['/v1beta/models', 'gemini'],
   ['/gemini/v1beta/models', 'gemini'],
   ['/gemini/v1/models', 'gemini'],
+  ['/gemini/models', 'gemini'],
+  ['/api/v1beta/models', 'gemini'],
 ];
 
 const geminiVerbs: Readonly<Record<string, RouteId>> = {
@@ -89,7 +99,7 @@ export function clientRoutes(protocols: Protocols): ClientRoutes {
   }
   for (const [path, route] of shortPaths) table.set(path, relayed(route));
   for (const [path, id] of modelLists) table.set(path, { kind: 'models', protocol: id && protocols[id] });
-  return { find: (path) => table.get(path) ?? namedPath(path, relayed) };
+  return { find: (path) => table.get(path) ?? namedPath(path, relayed) ?? oneModel(path, table) };
 }
 
 /** What may be done to a stored response. */
@@ -117,4 +127,22 @@ function namedPath(
   const [, tail = ''] = azurePath.exec(path) ?? [];
   const deployed = Object.hasOwn(azureTails, tail) ? azureTails[tail] : undefined;
   return deployed && relayed(deployed);
+}
+
+/** A model below one of the lists. Names may hold slashes, as `meta-llama/llama-3` does. */
+const modelPath = /^(.{0,40}?\/models)\/([^?]{1,300})$/;
+
+function oneModel(path: string, table: ReadonlyMap<string, ClientRoute>): ModelsRoute | undefined {
+  const [, list = '', encoded = ''] = modelPath.exec(path) ?? [];
+  const found = table.get(list);
+  const model = decoded(encoded);
+  return found?.kind === 'models' && model !== '' ? { ...found, model } : undefined;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return ''; // a broken escape names nothing
+  }
 }

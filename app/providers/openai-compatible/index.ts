@@ -27,6 +27,7 @@ export const openaiCompatible: Provider<Settings, ApiKeySecret> = {
   label: 'OpenAI-compatible address',
   routes: ['chat', 'completions', 'embeddings'],
   models: ['*'],
+  isOpenEnded: true,
   modelList: openAIModelList,
   settings,
   secret: apiKeySecret,

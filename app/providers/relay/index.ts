@@ -39,6 +39,7 @@ export const relay: Provider<Settings, ApiKeySecret> = {
   label: 'Another relay',
   routes: ['messages', 'count-tokens'],
   models: ['claude-*'],
+  isOpenEnded: true,
   modelList: anthropicModelList,
   settings,
   secret: apiKeySecret,

@@ -44,6 +44,7 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     forwardsClientCredential: fields.forwardsClientCredential ?? false,
     upstreamModel: (model) => (supportsModel(account, model) ? upstreamModelOf(account, model) : undefined),
     claims: (model) => supportsModel(account, model, []),
+    told: () => undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { providerIds } from '../../providers/provider-id.ts';
+import { modelRoutes } from './contract-models.ts';
 import {
   byRequestId,
   explainedCall,
@@ -227,6 +228,8 @@ export const routes = {
   resumeAccount: { method: 'POST', path: '/accounts/:id/resume', input: byId, output: account },
   removeAccount: { method: 'DELETE', path: '/accounts/:id', input: byId, output: removed },
   testAccount: { method: 'POST', path: '/accounts/:id/test', input: testQuestion, output: testResult },
+
+  ...modelRoutes,
 
   listKeys: { method: 'GET', path: '/keys', input: none, output: z.array(apiKey) },
   showKey: { method: 'GET', path: '/keys/:id', input: byId, output: apiKey },
