@@ -100,6 +100,8 @@ export const migrations: readonly Migration[] = [
       'create index usage_without_cost on usage (request_id) where cost_nano_usd is null',
     ],
   },
+  catalogueTables,
   usageRollups,
   catalogueTables,
+  usageRollups,
 ];
