@@ -9,6 +9,7 @@ import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import { relay } from './relay/relay.ts';
+import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
 import { adminRouter } from './server/admin/mount.ts';
 import { createOperations } from './server/admin/operations.ts';
@@ -86,7 +87,9 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   });
   closing.defer(() => recorder.close());
   const sticky = new StickySessions(state.marks, clock, warn);
-  return new RelayApp({ parts, claim, loggers, closing: closing.move() }, { state, sticky, recorder });
+  const serverState = new ServerState(parts.store, clock);
+  closing.defer(serverState.startSweeping());
+  return new RelayApp({ parts, claim, loggers, closing: closing.move() }, { state, sticky, serverState, recorder });
 }
 
 interface Foundation {

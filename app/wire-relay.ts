@@ -4,7 +4,7 @@ import { protocols } from './protocols/index.ts';
 import type { Admitted } from './relay/call.ts';
 import type { RelayDeps } from './relay/relay.ts';
 import { choose } from './scheduler/choose.ts';
-import { ServerState } from './scheduler/server-state.ts';
+import type { ServerState } from './scheduler/server-state.ts';
 import type { StickySessions } from './scheduler/sticky.ts';
 import type { State } from './state/state.ts';
 import type { CallRecord } from './usage/record.ts';
@@ -13,6 +13,7 @@ import type { UsageRecorder } from './usage/recorder.ts';
 export interface LiveParts {
   readonly state: State;
   readonly sticky: StickySessions;
+  readonly serverState: ServerState;
   readonly recorder: UsageRecorder;
   readonly loggers: Pick<Loggers, 'of' | 'call'>;
   isOpen(): boolean;
@@ -21,9 +22,8 @@ export interface LiveParts {
 /** The functions that the pipeline needs, from the parts that have them. */
 export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
   const { accounts, catalogue, keys, transport, ports, config } = parts;
-  const { recorder, sticky, loggers } = live;
+  const { recorder, serverState, sticky, loggers } = live;
   const log = loggers.of('relay');
-  const serverState = new ServerState(live.state.marks);
   return {
     clock: ports.clock,
     providers: ports.providers,
@@ -48,9 +48,11 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     applyHealth: (id, event) => accounts.apply(id, event),
     forgetCredential: (id) => accounts.forgetCredential(id),
     replan: (call) => choose(accounts.views(call.route), call.ask, ports.clock.now()),
-    record: (call, health) => recorder.record(call, health),
-    findServerState: (keyId, id) => serverState.find(keyId, id),
-    keepServerState: (keyId, id, accountId) => serverState.keep(keyId, id, accountId),
+    record: (call, extra) => recorder.record(call, extra),
+    locateState: (keyId, ids) => serverState.locate(keyId, ids),
+    findHome: (keyId, madeBy) => serverState.home(keyId, madeBy),
+    ownState: (keyId, accountId, ids) => serverState.ownOf(keyId, accountId, ids),
+    noteState: (note) => serverState.note(note),
     keepSticky: (keyId, session, accountId) => sticky.keep(keyId, session, accountId),
     logCall: (call) => {
       loggers.call(callLine(call));

@@ -1,5 +1,6 @@
 import type { Conversation, ProtocolId } from '../domain/conversation.ts';
 import { RelayError } from '../domain/errors.ts';
+import type { RequestFacts } from '../domain/facts.ts';
 
 import type { ApiKey, ServiceId } from '../keys/key.ts';
 import { coversModel } from '../keys/permission.ts';
@@ -37,9 +38,10 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   const key = call.caller.kind === 'key' ? call.caller.key : undefined;
   if (key) checkService(key, call.protocol.id);
   const body = await call.readBody();
-  const facts = call.protocol.readFacts(body, call.path);
+  const facts = call.protocol.readFacts(body, call.path, call.method);
   const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
-  if (key) checkModel(key, { asked: facts.model, model });
+  if (key) checkModels(key, facts, model);
+  if (facts.stored === 'new') checkNames(deps, facts);
   const release = key?.maxConcurrent === undefined ? nothing : await takeLease(deps.leases, key, key.maxConcurrent);
   const keyId = key?.id ?? thisComputer;
   const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
@@ -100,6 +102,30 @@ interface AskedModel {
 export function mayUseModel(key: ApiKey, { asked, model }: AskedModel): boolean {
   // Asking for something that is stored at the upstream names no model.
   return asked === '' || coversModel(key, model);
+}
+
+/** Everything that the request names as a model, and what it names nowhere. */
+function checkModels(key: ApiKey, { model: asked, otherModels = [], ...facts }: RequestFacts, model: string): void {
+  if (key.models.length === 0) return;
+  if (facts.hidesModels)
+    throw modelRefused(key, 'it cannot be seen which ones this request uses. Send the calls singly');
+  if (asked === '' && !facts.stored) throw modelRefused(key, 'this request names none. Name one');
+  checkModel(key, { asked, model });
+  // Nothing is renamed in these: what they are called is what the upstream gets.
+  for (const name of otherModels) checkModel(key, { asked: name, model: name });
+}
+
+/** A batch goes upstream as it came, where nobody knows our aliases. */
+function checkNames({ resolveModel }: AdmitDeps, { otherModels = [] }: RequestFacts): void {
+  const alias = otherModels.find((name) => resolveModel(name) !== name);
+  if (alias === undefined) return;
+  const message = `A batch must name its models themselves: ${alias} stands for ${resolveModel(alias)} here.`;
+  throw new RelayError('request-invalid', `${message} Name that instead.`);
+}
+
+function modelRefused(key: ApiKey, why: string): RelayError {
+  const message = `This key may only use some models, and ${why}. It may use: ${key.models.join(', ')}.`;
+  return new RelayError('model-not-allowed', message);
 }
 
 function checkModel(key: ApiKey, named: AskedModel): void {

@@ -37,7 +37,8 @@ const drainableBytes = 64 * 1024;
 
 /** Serves one client request: the edge where HTTP becomes a call, and errors become the caller's protocol. */
 export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<void> {
-  const { request, response, route } = visit;
+  const { request, response } = visit;
+  const route = inDialect(deps, visit);
   const requestId = newId('req', deps.clock.now());
   const protocol = route.protocol ?? deps.dialectOf(request, visit.query);
   const reply = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
@@ -46,7 +47,7 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
     if (!response.writableFinished) controller.abort();
   });
   try {
-    const received = toReceived(deps, visit, { requestId, signal: controller.signal, protocol });
+    const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
     if (route.kind === 'models') sendModels(deps, { received, reply, model: route.model, query: visit.query });
     else await deps.relay(received, reply);
   } catch (error) {
@@ -59,6 +60,12 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   } finally {
     deps.running.end(controller);
   }
+}
+
+/** Two vendors have files at one path: what else a client sends tells whose it means. */
+function inDialect(deps: ClientDoorDeps, { request, route, query }: Visit): Visit['route'] {
+  if (route.kind !== 'relay' || !route.inDialect) return route;
+  return deps.dialectOf(request, query) === route.inDialect.protocol ? route.inDialect : route;
 }
 
 function toReceived(

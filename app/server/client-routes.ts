@@ -1,6 +1,7 @@
 import type { ProtocolId } from '../domain/conversation.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
+import { type StoredPath, storedPath } from './stored-paths.ts';
 
 /** What a path that clients call means. */
 export type ClientRoute = RelayRoute | ModelsRoute | { readonly kind: 'hello' };
@@ -12,13 +13,15 @@ interface ModelsRoute {
   readonly model?: string | undefined;
 }
 
-interface RelayRoute {
+export interface RelayRoute {
   readonly kind: 'relay';
   readonly route: RouteId;
   readonly protocol: Protocol;
   readonly upstreamPath: string;
   /** POST when absent. */
   readonly methods?: readonly string[];
+  /** The same path in another vendor's dialect. */
+  readonly inDialect?: RelayRoute | undefined;
 }
 
 export interface ClientRoutes {
@@ -102,15 +105,7 @@ export function clientRoutes(protocols: Protocols): ClientRoutes {
   return { find: (path) => table.get(path) ?? namedPath(path, relayed) ?? oneModel(path, table) };
 }
 
-/** What may be done to a stored response. */
-const itemMethods: Readonly<Record<string, readonly string[]>> = {
-  '': ['GET', 'DELETE'],
-  '/cancel': ['POST'],
-  '/input_items': ['GET'],
-};
-
 const geminiPath = /^(?:\/gemini|\/api)?(\/(?:v1beta|v1)\/models\/[\w.-]{1,128}:(\w{1,40}))$/;
-const responsePath = /^(?:\/api|\/openai)?(?:\/v1)?(\/responses\/resp_[\w-]{1,200}(\/cancel|\/input_items)?)$/;
 const azurePath = /^(?:\/azure)?\/openai\/deployments\/[\w.-]{1,128}\/([a-z/]{1,40})$/;
 
 function namedPath(
@@ -120,13 +115,19 @@ function namedPath(
   const [, ownPath, verb = ''] = geminiPath.exec(path) ?? [];
   const generated = Object.hasOwn(geminiVerbs, verb) ? geminiVerbs[verb] : undefined;
   if (generated) return relayed(generated, ownPath);
-  const [, item, action] = responsePath.exec(path) ?? [];
-  if (item !== undefined) {
-    return { ...relayed('responses-item', `/v1${item}`), methods: itemMethods[action ?? ''] ?? [] };
-  }
+  const stored = storedPath(path);
+  if (stored) return storedRoute(stored, relayed);
   const [, tail = ''] = azurePath.exec(path) ?? [];
   const deployed = Object.hasOwn(azureTails, tail) ? azureTails[tail] : undefined;
   return deployed && relayed(deployed);
+}
+
+function storedRoute(
+  { routes: [first, other], path, methods }: StoredPath,
+  relayed: (route: RouteId, upstreamPath?: string) => RelayRoute,
+): RelayRoute {
+  const inDialect = other && { ...relayed(other, path), methods };
+  return { ...relayed(first, path), methods, inDialect };
 }
 
 /** A model below one of the lists. Names may hold slashes, as `meta-llama/llama-3` does. */

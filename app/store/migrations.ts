@@ -102,6 +102,4 @@ export const migrations: readonly Migration[] = [
   },
   catalogueTables,
   usageRollups,
-  catalogueTables,
-  usageRollups,
 ];

@@ -23,7 +23,7 @@ type Settings = z.infer<typeof settings>;
 export const anthropicPassthrough: Provider<Settings, undefined> = {
   id: 'anthropic-passthrough',
   label: 'The client’s own sign-in',
-  routes: ['messages', 'count-tokens'],
+  routes: ['messages', 'count-tokens', 'message-batches', 'files'],
   models: ['claude-*'],
   settings,
   secret: undefined,

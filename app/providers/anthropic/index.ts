@@ -22,7 +22,7 @@ type Settings = z.infer<typeof settings>;
 export const anthropic: Provider<Settings, ApiKeySecret> = {
   id: 'anthropic',
   label: 'Anthropic API key',
-  routes: ['messages', 'count-tokens'],
+  routes: ['messages', 'count-tokens', 'message-batches', 'files'],
   models: ['claude-*'],
   modelList: anthropicModelList,
   settings,

@@ -31,7 +31,18 @@ type Settings = z.infer<typeof settings>;
 export const openai: Provider<Settings, ApiKeySecret> = {
   id: 'openai',
   label: 'OpenAI API key',
-  routes: ['responses', 'chat', 'responses-compact', 'responses-item', 'completions', 'embeddings', 'images'],
+  routes: [
+    'responses',
+    'chat',
+    'responses-compact',
+    'responses-item',
+    'completions',
+    'embeddings',
+    'images',
+    'conversations',
+    'openai-files',
+    'openai-batches',
+  ],
   models: [
     'gpt-*',
     'chatgpt-*',
