@@ -1,34 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Catalogue } from '../../app/catalogue/catalogue.ts';
 import { AliasRepository } from '../../app/catalogue/repository.ts';
 import { RelayError } from '../../app/domain/errors.ts';
 import { manualClock } from '../../app/state/__fixtures__/manual-clock.ts';
-import { openStore } from '../../app/store/open.ts';
 import type { Store } from '../../app/store/store.ts';
-import { createTestDatabase, missingPostgres } from '../support/postgres.ts';
-import { suiteThatNeeds } from '../support/required.ts';
+import { type OpenedStore, onEachStore } from '../support/each-store.ts';
 
-interface Opened {
-  readonly store: Store;
-  remove(): Promise<void>;
-}
+await onEachStore('aliases', contract);
 
-describe('aliases on SQLite', () => {
-  contract(async () => ({
-    store: await openStore({ engine: 'sqlite', file: ':memory:' }),
-    remove: async () => undefined,
-  }));
-});
-suiteThatNeeds(await missingPostgres(), 'aliases on PostgreSQL', () => {
-  contract(async () => {
-    const { url, drop } = await createTestDatabase();
-    return { store: await openStore({ engine: 'postgres', url }), remove: drop };
-  });
-});
-
-function contract(open: () => Promise<Opened>): void {
+function contract(open: () => Promise<OpenedStore>): void {
   const clock = manualClock();
-  let opened: Opened;
+  let opened: OpenedStore;
   let store: Store;
   /** As another process on the same database would see it. */
   const node = () => new AliasRepository(store, clock);

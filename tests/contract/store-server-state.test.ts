@@ -1,34 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ServerState, type StateNote } from '../../app/scheduler/server-state.ts';
 import { type ManualClock, manualClock } from '../../app/state/__fixtures__/manual-clock.ts';
-import { openStore } from '../../app/store/open.ts';
 import type { Store } from '../../app/store/store.ts';
-import { createTestDatabase, missingPostgres } from '../support/postgres.ts';
-import { suiteThatNeeds } from '../support/required.ts';
+import { type OpenedStore, onEachStore } from '../support/each-store.ts';
 
-interface Opened {
-  readonly store: Store;
-  remove(): Promise<void>;
-}
-
-describe('server state on SQLite', () => {
-  contract(async () => ({
-    store: await openStore({ engine: 'sqlite', file: ':memory:' }),
-    remove: async () => undefined,
-  }));
-});
-suiteThatNeeds(await missingPostgres(), 'server state on PostgreSQL', () => {
-  contract(async () => {
-    const { url, drop } = await createTestDatabase();
-    return { store: await openStore({ engine: 'postgres', url }), remove: drop };
-  });
-});
+await onEachStore('server state', contract);
 
 const dayMs = 24 * 3_600_000;
 const response = { keyId: 'key_a', accountId: 'acc_1', madeBy: 'responses', isMade: true } as const;
 
-function contract(open: () => Promise<Opened>): void {
-  let opened: Opened;
+function contract(open: () => Promise<OpenedStore>): void {
+  let opened: OpenedStore;
   let store: Store;
   let clock: ManualClock;
   let state: ServerState;

@@ -1,49 +1,7 @@
 import { expect, test } from 'vitest';
 import { says } from '../support/fake-responses/answers.ts';
-import { FakeResponses } from '../support/fake-responses/fake-responses.ts';
 import { reasons } from '../support/fake-responses/items.ts';
-import { type Reply, TestApp } from '../support/test-app.ts';
-
-interface Setting extends AsyncDisposable {
-  readonly relay: TestApp;
-  readonly fakes: readonly FakeResponses[];
-  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
-  get(path: string): Promise<Reply>;
-  /** How many requests each fake has seen. */
-  seen(): readonly number[];
-}
-
-/** Two OpenAI accounts of one priority: without a pin calls would alternate between them. */
-async function start(key: Record<string, unknown> = {}): Promise<Setting> {
-  const relay = await TestApp.start({ upstreams: 0, key });
-  const fakes = await Promise.all([FakeResponses.start(), FakeResponses.start()]);
-  for (const [index, fake] of fakes.entries()) {
-    await relay.app.parts.accountRepository.create({
-      name: `openai-${index}`,
-      provider: 'openai',
-      settings: { baseUrl: `${fake.url}/v1` },
-      secretText: `sk-made-up-${index}`,
-      allowLocalUpstream: true,
-    });
-  }
-  await relay.app.parts.accounts.reload();
-  const bearer = { authorization: `Bearer ${relay.secret}` };
-  return {
-    relay,
-    fakes,
-    post: (path, body, headers = {}) => {
-      const text = typeof body === 'string' ? body : JSON.stringify(body);
-      const all = { ...bearer, 'content-type': 'application/json', ...headers };
-      return relay.request({ method: 'POST', path, headers: all, body: text });
-    },
-    get: (path) => relay.request({ path, headers: bearer }),
-    seen: () => fakes.map(({ requests }) => requests.length),
-    async [Symbol.asyncDispose]() {
-      await relay[Symbol.asyncDispose]();
-      await Promise.all(fakes.map((fake) => fake.close()));
-    },
-  };
-}
+import { type OpenAIPool, startOpenAIPool } from '../support/openai-pool.ts';
 
 const jsonl = ['gpt-6', 'gpt-6', 'gpt-6-mini']
   .map((model, index) =>
@@ -51,11 +9,11 @@ const jsonl = ['gpt-6', 'gpt-6', 'gpt-6-mini']
   )
   .join('\n');
 const uploadType = { 'content-type': 'multipart/form-data; boundary=b' };
-const upload = ({ post }: Setting, path = '/v1/files') =>
+const upload = ({ post }: OpenAIPool, path = '/v1/files') =>
   post(path, `--b\r\ncontent-disposition: form-data; name="file"\r\n\r\n${jsonl}\r\n--b--\r\n`, uploadType);
 
 test('files are OpenAI’s for whom sends OpenAI’s headers, under every prefix', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   for (const prefix of ['', '/openai', '/api']) {
     const made = await upload(setting, `${prefix}/v1/files`);
     expect([prefix, made.json()['object']]).toEqual([prefix, 'file']);
@@ -69,7 +27,7 @@ test('files are OpenAI’s for whom sends OpenAI’s headers, under every prefix
 });
 
 test('a batch goes to the account that has its file, and so do its results, which are counted once', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   const { relay } = setting;
   const file = (await upload(setting)).json()['id'];
   const made = await setting.post('/v1/batches', { input_file_id: file, endpoint: '/v1/chat/completions' });
@@ -89,7 +47,7 @@ test('a batch goes to the account that has its file, and so do its results, whic
 });
 
 test('the results of a batch are found by its list too', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   const file = (await upload(setting)).json()['id'];
   await setting.post('/v1/batches', { input_file_id: file });
   const listed = (await setting.get('/v1/batches')).json();
@@ -100,7 +58,7 @@ test('the results of a batch are found by its list too', async () => {
 });
 
 test('a file of one’s own that looks like results is not counted', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   const line = {
     custom_id: 'a',
     response: { status_code: 200, body: { model: 'gpt-6', usage: { prompt_tokens: 1e6 } } },
@@ -111,7 +69,7 @@ test('a file of one’s own that looks like results is not counted', async () =>
 });
 
 test('a key with a list of models makes no batch, whose models nobody here can see', async () => {
-  await using setting = await start({ models: ['gpt-6-mini'] });
+  await using setting = await startOpenAIPool({ models: ['gpt-6-mini'] });
   const file = (await upload(setting)).json()['id'];
   const before = setting.seen();
   const refused = await setting.post('/v1/batches', { input_file_id: file, endpoint: '/v1/chat/completions' });
@@ -123,7 +81,7 @@ test('a key with a list of models makes no batch, whose models nobody here can s
 });
 
 test('a key with a list of models must name one for an image, and every further one for a chat', async () => {
-  await using setting = await start({ models: ['gpt-6-mini'] });
+  await using setting = await startOpenAIPool({ models: ['gpt-6-mini'] });
   expect((await setting.post('/v1/images/generations', { prompt: 'a cat' })).status).toBe(403);
   const chat = { model: 'gpt-6-mini', messages: [], models: ['gpt-6-mini', 'gpt-6'] };
   const refused = await setting.post('/v1/chat/completions', chat);
@@ -132,7 +90,7 @@ test('a key with a list of models must name one for an image, and every further 
 });
 
 test('a batch of a file that nobody remembers is refused, rather than sent anywhere', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   const refused = await setting.post('/v1/batches', { input_file_id: 'file-elsewhere' });
   expect([refused.status, refused.json()['error']]).toEqual([
     404,
@@ -142,7 +100,7 @@ test('a batch of a file that nobody remembers is refused, rather than sent anywh
 });
 
 test('a conversation and the responses that use it stay on the account that made it', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   for (let round = 0; round < 4; round += 1) {
     const made = await setting.post('/v1/conversations', {});
     const conversation = made.json()['id'];
@@ -159,7 +117,7 @@ test('a conversation and the responses that use it stay on the account that made
 });
 
 test.each([false, true])('an item that stands for a stored one leads to its account (streamed: %s)', async (stream) => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   for (const fake of setting.fakes) {
     fake.answer(({ request }) => (request.method === 'POST' ? says([reasons('thinking')]) : undefined));
   }
@@ -177,7 +135,7 @@ test.each([false, true])('an item that stands for a stored one leads to its acco
 });
 
 test('an answer that is not stored leaves no pin behind', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   await setting.post('/v1/responses', { model: 'gpt-6', input: 'Hi', store: false });
   await setting.post('/v1/responses', { model: 'gpt-6', input: 'Hi' });
   const { db } = setting.relay.app.parts.store;
