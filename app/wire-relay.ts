@@ -1,7 +1,7 @@
 import { callLine, type Loggers } from './log.ts';
 import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
-import type { Admitted } from './relay/call.ts';
+import { type Admitted, isFree } from './relay/call.ts';
 import type { RelayDeps } from './relay/relay.ts';
 import { choose } from './scheduler/choose.ts';
 import type { ServerState } from './scheduler/server-state.ts';
@@ -71,7 +71,8 @@ function openedCall(call: Admitted) {
     route: call.route,
     model: call.facts.model,
     session: call.session,
-    requestBytes: call.body.length,
+    // What is free is free too when it is cut short.
+    requestBytes: isFree(call) ? 0 : call.body.length,
   };
 }
 

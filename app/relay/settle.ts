@@ -17,7 +17,8 @@ export interface SettleDeps extends BatchUsageDeps {
 /** Makes the call's one row durable, then pins its session. Runs once for every admitted call. */
 export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome): Promise<void> {
   const record = toRecord(deps, call, outcome);
-  const written = deps.record(record, [...outcome.health, ...notes(deps, call, outcome)]);
+  const noted = notes(deps, call, outcome);
+  const written = deps.record(record, noted.length > 0 ? [...outcome.health, ...noted] : outcome.health);
   if (written) await written;
   if (outcome.batchResults) await recordBatch(deps, { call, record }, outcome.batchResults);
   // Asking about files belongs to no conversation, whatever session its client names.
@@ -36,6 +37,7 @@ function notes(
 ): Statement[] {
   const { keyId, facts, placement, route } = call;
   if (accountId === undefined || facts.leavesState === false) return [];
+  if (stateIds.length === 0 && !facts.serverState) return [];
   const named = new Set(facts.serverState);
   // What a batch tells of its files is this key's when the batch is.
   const isMade = facts.stored !== 'item' || (placement?.kind === 'held' && placement.isOwn);

@@ -75,24 +75,23 @@ export class ServerState {
 
   /** The account where this key last made something of these kinds: its next one belongs beside it. */
   async home(keyId: string, madeBy: readonly RouteId[]): Promise<string | undefined> {
-    const row = await this.#store.db
+    const last = this.#store.db
       .selectFrom('server_state')
       .select('account_id')
       .where('key_id', '=', keyId)
       .where('kind', 'in', [...madeBy])
       .where('is_made', '=', 1)
       .orderBy('created_at', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row?.account_id;
+      .limit(1);
+    return (await unlessBusy(last.executeTakeFirst()))?.account_id;
   }
 
-  /** Those of the ids that calls of this key made or named at this account. */
+  /** Those of the ids that calls of this key made or named at this account; none while nobody can tell. */
   async ownOf(keyId: string, accountId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
     const own = new Set<string>();
     for (const part of parts(ids.filter(isStorable))) {
-      const rows = await this.#rows(part);
-      for (const row of rows) if (row.key_id === keyId && row.account_id === accountId) own.add(row.id);
+      const rows = await unlessBusy(this.#rows(part));
+      for (const row of rows ?? []) if (row.key_id === keyId && row.account_id === accountId) own.add(row.id);
     }
     return own;
   }
@@ -153,17 +152,13 @@ export class ServerState {
   }
 
   async #look(keyId: string, ids: readonly string[]): Promise<Placement> {
-    try {
-      const rows = (await Promise.all(parts(ids).map((part) => this.#rows(part)))).flat();
-      const mine = rows.filter((row) => row.key_id === keyId);
-      for (const row of mine) this.#remember(keyId, row.id, toPin(row));
-      const others = rows.filter((row) => row.key_id !== keyId && row.is_made === 1);
-      if (others.some(({ id }) => !mine.some((row) => row.id === id))) return { kind: 'foreign' };
-      return placementOf(mine.map(toPin));
-    } catch (error) {
-      if (error instanceof StoreBusy) return { kind: 'unknown' };
-      throw error;
-    }
+    const found = await unlessBusy(Promise.all(parts(ids).map((part) => this.#rows(part))));
+    const rows = (found ?? []).flat();
+    const mine = rows.filter((row) => row.key_id === keyId);
+    for (const row of mine) this.#remember(keyId, row.id, toPin(row));
+    const others = rows.filter((row) => row.key_id !== keyId && row.is_made === 1);
+    if (others.some(({ id }) => !mine.some((row) => row.id === id))) return { kind: 'foreign' };
+    return placementOf(mine.map(toPin));
   }
 
   #rows(ids: readonly string[]) {
@@ -191,7 +186,9 @@ export class ServerState {
 
   #recall(keyId: string, id: string): Pin | undefined {
     const pin = this.#pins.get(pinName(keyId, id));
-    return pin && pin.expiresAt > this.#clock.now() ? pin : undefined;
+    if (!pin || pin.expiresAt <= this.#clock.now()) return undefined;
+    this.#remember(keyId, id, pin);
+    return pin;
   }
 
   #remember(keyId: string, id: string, pin: Pin): void {
@@ -200,6 +197,16 @@ export class ServerState {
     const [oldest] = this.#pins.size >= maxPins ? this.#pins.keys() : [];
     if (oldest !== undefined) this.#pins.delete(oldest);
     this.#pins.set(name, pin);
+  }
+}
+
+/** A call is rather served by what memory knows than failed by a database that cannot be asked now. */
+async function unlessBusy<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof StoreBusy) return undefined;
+    throw error;
   }
 }
 
