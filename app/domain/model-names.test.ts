@@ -13,7 +13,7 @@ test.each([
     ['us.anthropic.claude-haiku-4-5-20251001-v1:0', 'claude-haiku-4-5-20251001', 'claude-haiku-4-5'],
   ],
   ['gpt-5.1-2025-19-13', ['gpt-5.1-2025-19-13']],
-  ['models/models/x', ['models/models/x', 'models/x']],
+  ['models/models/x', ['models/models/x', 'models/x', 'x']],
 ])('%s: %j', (model, expected) => {
   expect(spellings(model)).toEqual(expected);
 });
