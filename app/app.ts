@@ -10,6 +10,7 @@ import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import { relay } from './relay/relay.ts';
+import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
 import { adminRouter } from './server/admin/mount.ts';
 import { createOperations } from './server/admin/operations.ts';
@@ -90,10 +91,19 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const limiter = new KeyLimiter({
     budgets: state.budgets,
     clock,
-    spentBefore: (question) => parts.spending.read(question),
+    spentBefore: async (question) => {
+      const spent = await parts.spending.read(question);
+      // Calls are stored under the names that clients gave.
+      return spent.map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
+    },
     report: (keyId, { name }) => loggers.of('relay').warn(`${keyId} is over a limit that only tells: ${name}`),
   });
-  return new RelayApp({ parts, claim, loggers, closing: closing.move() }, { state, sticky, recorder, limiter });
+  const serverState = new ServerState(parts.store, clock);
+  closing.defer(serverState.startSweeping());
+  return new RelayApp(
+    { parts, claim, loggers, closing: closing.move() },
+    { state, sticky, serverState, recorder, limiter },
+  );
 }
 
 interface Foundation {
@@ -137,7 +147,7 @@ class RelayApp implements App {
         ...deps,
         limits: parts.config.limits,
         running: this.#running,
-        models: { catalogue: parts.prices.models, views: () => parts.accounts.all() },
+        models: { offers: parts.offers, views: () => parts.accounts.all() },
         dialectOf: ({ headers }, query) => protocols[dialectOf(headers, query)],
         relay: (received, reply) => relay(deps, received, reply),
       },
@@ -240,7 +250,7 @@ class RelayApp implements App {
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll()];
+      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll(), this.parts.catalogue.poll()];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
     });

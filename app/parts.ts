@@ -1,7 +1,12 @@
 import { join } from 'node:path';
+import bundledModels from '../resources/models.json' with { type: 'json' };
 import bundledPrices from '../resources/prices.json' with { type: 'json' };
 import { AccountDirectory } from './accounts/directory.ts';
 import { AccountRepository } from './accounts/repository.ts';
+import { Catalogue } from './catalogue/catalogue.ts';
+import { loadKnownModels } from './catalogue/known-models.ts';
+import type { OfferSources } from './catalogue/offers.ts';
+import { AliasRepository } from './catalogue/repository.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import { KeyDirectory } from './keys/directory.ts';
@@ -42,6 +47,10 @@ export interface Parts {
   readonly keys: KeyDirectory;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly aliases: AliasRepository;
+  readonly catalogue: Catalogue;
+  /** What the lists of models are made of. */
+  readonly offers: OfferSources;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
@@ -83,6 +92,9 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   const keyRepository = new KeyRepository(store, vault, settings, clock);
   const accountRepository = new AccountRepository(store, vault, providers, clock);
   const rollups = new UsageRollups(store, settings);
+  const aliases = new AliasRepository(store, clock);
+  const catalogue = await Catalogue.open(aliases);
+  const prices = loadPrices(bundledPrices);
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
   return {
@@ -95,11 +107,14 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     keys: await KeyDirectory.open(keyRepository),
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
+    aliases,
+    catalogue,
+    offers: { catalogue, bundled: prices.models, known: loadKnownModels(bundledModels) },
     usage: new UsageRepository(store),
     rollups,
     spending: new UsageSpending(store, rollups),
     retention: new UsageRetention(store, settings),
-    prices: loadPrices(bundledPrices),
+    prices,
     transport,
   };
 }

@@ -3,10 +3,10 @@ import { callLine, type Loggers } from './log.ts';
 import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import { amountsOf, limitedCall } from './relay/amounts.ts';
-import type { Admitted } from './relay/call.ts';
+import { type Admitted, isFree } from './relay/call.ts';
 import type { RelayDeps } from './relay/relay.ts';
 import { choose } from './scheduler/choose.ts';
-import { ServerState } from './scheduler/server-state.ts';
+import type { ServerState } from './scheduler/server-state.ts';
 import type { StickySessions } from './scheduler/sticky.ts';
 import type { State } from './state/state.ts';
 import type { CallRecord } from './usage/record.ts';
@@ -15,6 +15,7 @@ import type { UsageRecorder } from './usage/recorder.ts';
 export interface LiveParts {
   readonly state: State;
   readonly sticky: StickySessions;
+  readonly serverState: ServerState;
   readonly recorder: UsageRecorder;
   readonly limiter: KeyLimiter;
   readonly loggers: Pick<Loggers, 'of' | 'call'>;
@@ -23,10 +24,9 @@ export interface LiveParts {
 
 /** The functions that the pipeline needs, from the parts that have them. */
 export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
-  const { accounts, keys, prices, transport, ports, config } = parts;
-  const { recorder, sticky, loggers } = live;
+  const { accounts, catalogue, keys, prices, transport, ports, config } = parts;
+  const { recorder, serverState, sticky, loggers } = live;
   const log = loggers.of('relay');
-  const serverState = new ServerState(live.state.marks);
   return {
     clock: ports.clock,
     providers: ports.providers,
@@ -38,6 +38,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     leases: live.state.leases,
     reserve: (key, call) => live.limiter.reserve(key, limitedCall(call, prices)),
     spent: (call) => amountsOf(call, prices),
+    resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),
     opened: (call) => recorder.opened(openedCall(call)),
@@ -52,9 +53,11 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     applyHealth: (id, event) => accounts.apply(id, event),
     forgetCredential: (id) => accounts.forgetCredential(id),
     replan: (call) => choose(accounts.views(call.route), call.ask, ports.clock.now()),
-    record: (call, health) => recorder.record(call, health),
-    findServerState: (keyId, id) => serverState.find(keyId, id),
-    keepServerState: (keyId, id, accountId) => serverState.keep(keyId, id, accountId),
+    record: (call, extra) => recorder.record(call, extra),
+    locateState: (keyId, ids) => serverState.locate(keyId, ids),
+    findHome: (keyId, madeBy) => serverState.home(keyId, madeBy),
+    ownState: (keyId, accountId, ids) => serverState.ownOf(keyId, accountId, ids),
+    noteState: (note) => serverState.note(note),
     keepSticky: (keyId, session, accountId) => sticky.keep(keyId, session, accountId),
     logCall: (call) => {
       loggers.call(callLine(call));
@@ -73,7 +76,8 @@ function openedCall(call: Admitted) {
     route: call.route,
     model: call.facts.model,
     session: call.session,
-    requestBytes: call.body.length,
+    // What is free is free too when it is cut short.
+    requestBytes: isFree(call) ? 0 : call.body.length,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ListedModel } from '../domain/listed-model.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 
 /** One upstream identity, as stored; its secrets stay in the vault. */
@@ -23,6 +24,12 @@ export interface Account {
   readonly modelMap: Readonly<Record<string, string>>;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** The models of an upstream, as it told them. */
+export interface Listing {
+  readonly models: readonly ListedModel[];
+  readonly fetchedAt: number;
 }
 
 export type HealthState = 'active' | 'cooling-down' | 'limited' | 'needs-sign-in' | 'blocked';

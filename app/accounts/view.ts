@@ -1,5 +1,6 @@
+import type { ListedModel } from '../domain/listed-model.ts';
 import type { RouteId } from '../protocols/protocol.ts';
-import type { Account, Health } from './account.ts';
+import type { Account, Health, Listing } from './account.ts';
 
 /** One account as the scheduler sees it at one instant. */
 export interface AccountView {
@@ -8,6 +9,8 @@ export interface AccountView {
   /** Model patterns of its provider: what an account that names none serves clients of other protocols. */
   readonly usualModels: readonly string[];
   readonly account: Account;
+  /** What its upstream told when it was last asked for its models. */
+  readonly listed: Listing | undefined;
   readonly health: Health;
   readonly inFlight: number;
   /** Calls started, divided by weight, since the pool formed: who has least is next. */
@@ -16,4 +19,8 @@ export interface AccountView {
   readonly forwardsClientCredential: boolean;
   /** What the account calls the model that a client asks for; undefined when it does not serve it. */
   upstreamModel(model: string, route: RouteId): string | undefined;
+  /** Whether something says that it has this model: its own list, its upstream's, or what its provider is known for. */
+  claims(model: string): boolean;
+  /** What its upstream told of this model, under whatever spelling. */
+  told(model: string): ListedModel | undefined;
 }

@@ -38,6 +38,13 @@ export function overHttp(relay: RelayAddress): Operations {
     resumeAccount: over(routes.resumeAccount),
     removeAccount: over(routes.removeAccount),
     testAccount: over(routes.testAccount),
+    listAccountModels: over(routes.listAccountModels),
+    refreshAccountModels: over(routes.refreshAccountModels),
+    listModels: over(routes.listModels),
+    testModel: over(routes.testModel),
+    listAliases: over(routes.listAliases),
+    setAlias: over(routes.setAlias),
+    removeAlias: over(routes.removeAlias),
     listKeys: over(routes.listKeys),
     showKey: over(routes.showKey),
     createKey: over(routes.createKey),
@@ -65,7 +72,7 @@ export async function callRelay<Output extends z.ZodType>(
     method,
     redirect: 'error',
     headers: { authorization: `Bearer ${relay.token}`, 'content-type': 'application/json' },
-    signal: AbortSignal.timeout(route.path.endsWith('/test') ? testTimeoutMs : timeoutMs),
+    signal: AbortSignal.timeout(asksUpstream(route) ? testTimeoutMs : timeoutMs),
     ...(body === undefined ? {} : { body }),
   });
   const answer: unknown = await response.json().catch(() => undefined);
@@ -73,6 +80,10 @@ export async function callRelay<Output extends z.ZodType>(
   const refusal = errorBody.safeParse(answer);
   if (refusal.success) throw new AdminError(refusal.data.error.kind, refusal.data.error.message);
   throw new AdminError('unavailable', `The relay answered with status ${response.status} and no reason.`);
+}
+
+function asksUpstream({ method, path }: Route): boolean {
+  return method === 'POST' && /\/(?:test|refresh)$/.test(path);
 }
 
 function read<Output extends z.ZodType>(schema: Output, answer: unknown): z.output<Output> {

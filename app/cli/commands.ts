@@ -1,9 +1,11 @@
 import { accountCommands } from './account.ts';
 import { accountAdd, accountUpdate } from './account-add.ts';
+import { accountModels } from './account-models.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { keyCommands } from './key.ts';
+import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
@@ -18,6 +20,8 @@ export const commands: readonly Command[] = [
   accountAdd,
   ...accountCommands,
   accountUpdate,
+  accountModels,
+  ...modelCommands,
   ...keyCommands,
   ...usageCommands,
   explainCommand,

@@ -5,6 +5,7 @@ import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
+import type { ModelList } from './model-list.ts';
 import type { OAuthLogin, Renewal } from './oauth.ts';
 import type { ProviderId } from './provider-id.ts';
 
@@ -71,6 +72,10 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   readonly routes: readonly RouteId[];
   /** Its part of the catalogue: what an account that names no models serves clients of other protocols. */
   readonly models: readonly string[];
+  /** Anybody's address: what `models` does not name it may have all the same. */
+  readonly isOpenEnded?: boolean;
+  /** For upstreams that can be asked which models they have. */
+  readonly modelList?: ModelList;
   /** Account fields; also draws the account form. */
   readonly settings: ZodType<Settings>;
   /** What goes into the vault; undefined when the provider stores none. */

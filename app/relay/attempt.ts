@@ -31,7 +31,7 @@ export async function tryAccount(
   const { account } = to.view;
   const startedAt = deps.clock.monotonic();
   const began = deps.clock.now();
-  const upstreamModel = upstreamModelOf(account, call.facts.model);
+  const upstreamModel = to.view.upstreamModel(call.model, call.route) ?? upstreamModelOf(account, call.model);
   const seen: { upstream?: UpstreamReply; firstByteAt?: number } = {};
   const answer = await exchange(deps, call, { ...to, upstreamModel, seen });
   const attempt: Attempt = {

@@ -96,7 +96,8 @@ class Tries {
       accountId: id,
       upstreamModel: model === this.#call.facts.model ? undefined : model,
       attempts: this.#attempts,
-      responseId: tried.responseId,
+      stateIds: tried.stateIds,
+      batchResults: tried.batchResults,
       firstByteAt: tried.firstByteAt,
       health: this.#health,
       tail: tried.tail,
@@ -152,7 +153,7 @@ class Tries {
 
   #mark(view: AccountView, fault: Fault): void {
     const isLastAccount = this.#call.plan.candidates.length === 1;
-    const model = this.#call.facts.model;
+    const { model } = this.#call;
     this.#note(this.#deps.applyHealth(view.account.id, { kind: 'fault', fault, model, isLastAccount }));
   }
 

@@ -9,7 +9,7 @@ import { readClientHeaders, withQueryKey } from '../relay/headers.ts';
 import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
 import { isLoopbackAddress } from './gate.ts';
-import { listModels, type ModelsDeps } from './models.ts';
+import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
 
@@ -37,7 +37,8 @@ const drainableBytes = 64 * 1024;
 
 /** Serves one client request: the edge where HTTP becomes a call, and errors become the caller's protocol. */
 export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<void> {
-  const { request, response, route } = visit;
+  const { request, response } = visit;
+  const route = inDialect(deps, visit);
   const requestId = newId('req', deps.clock.now());
   const protocol = route.protocol ?? deps.dialectOf(request, visit.query);
   const reply = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
@@ -46,8 +47,8 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
     if (!response.writableFinished) controller.abort();
   });
   try {
-    const received = toReceived(deps, visit, { requestId, signal: controller.signal, protocol });
-    if (route.kind === 'models') sendModels(deps, received, reply);
+    const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
+    if (route.kind === 'models') sendModels(deps, { received, reply, model: route.model, query: visit.query });
     else await deps.relay(received, reply);
   } catch (error) {
     if (error instanceof ClientLost) {
@@ -59,6 +60,12 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   } finally {
     deps.running.end(controller);
   }
+}
+
+/** Two vendors have files at one path: what else a client sends tells whose it means. */
+function inDialect(deps: ClientDoorDeps, { request, route, query }: Visit): Visit['route'] {
+  if (route.kind !== 'relay' || !route.inDialect) return route;
+  return deps.dialectOf(request, query) === route.inDialect.protocol ? route.inDialect : route;
 }
 
 function toReceived(
@@ -94,15 +101,19 @@ function toReceived(
   };
 }
 
-function sendModels(deps: ClientDoorDeps, received: Received, reply: Reply): void {
+interface ModelsQuestion {
+  readonly received: Received;
+  readonly reply: Reply;
+  readonly model: string | undefined;
+  readonly query: string;
+}
+
+function sendModels(deps: ClientDoorDeps, { received, reply, model, query }: ModelsQuestion): void {
   const { caller } = authenticate(deps, received);
+  const asker = { caller, protocol: received.protocol.id, query };
+  const text = model === undefined ? listModels(deps.models, asker) : showModel(deps.models, asker, model);
   const headers = { 'content-type': 'application/json' };
-  reply.finish({
-    kind: 'whole',
-    status: 200,
-    headers,
-    body: Buffer.from(listModels(deps.models, caller, received.protocol.id)),
-  });
+  reply.finish({ kind: 'whole', status: 200, headers, body: Buffer.from(text) });
 }
 
 function toRelayError(error: unknown): RelayError {

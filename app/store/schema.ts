@@ -8,6 +8,9 @@ export interface Schema {
   readonly usage: UsageTable;
   readonly usage_rollups: UsageRollupsTable;
   readonly settings: SettingsTable;
+  readonly model_aliases: ModelAliasesTable;
+  readonly account_models: AccountModelsTable;
+  readonly server_state: ServerStateTable;
 }
 
 export interface AccountsTable {
@@ -142,6 +145,32 @@ export interface UsageRollupsTable {
 export interface SettingsTable {
   name: string;
   value: string;
+}
+
+export interface ModelAliasesTable {
+  /** A name or a pattern, in lower case. */
+  name: string;
+  target: string;
+  updated_at: number;
+}
+
+export interface AccountModelsTable {
+  account_id: string;
+  /** JSON array of `ListedModel`, as the upstream last told them. */
+  models: string;
+  fetched_at: number;
+}
+
+export interface ServerStateTable {
+  /** The upstream's own name for it: a response, a file, a batch. */
+  id: string;
+  key_id: string;
+  account_id: string;
+  kind: string;
+  /** 1 when a call of this key made it, 0 when one that named it was served. */
+  is_made: number;
+  created_at: number;
+  expires_at: number;
 }
 
 export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;

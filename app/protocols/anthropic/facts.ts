@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { RequestFacts, Span } from '../../domain/facts.ts';
 import { firstElement, scanObject } from '../json-scan.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
+import { findFileIds, idsOrNone } from '../named-ids.ts';
 import {
   type Fields,
   isName,
@@ -25,6 +26,8 @@ export function readFacts(body: Uint8Array): RequestFacts {
     isThinking: readThinking(body, fields),
     maxOutputTokens: readCount(body, fields, 'max_tokens'),
     bodySessionId: readSession(body, fields),
+    serverState: idsOrNone([readContainer(body, fields)]),
+    fileIds: findFileIds(body),
     contentHash: () => hashContent(body, fields),
   };
 }
@@ -43,6 +46,13 @@ function readSession(body: Uint8Array, fields: Fields): string | undefined {
 
 function underscoreSession(userId: string): string | undefined {
   return /^user_.*_session_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.exec(userId)?.[1];
+}
+
+/** An id, or an object with one and the skills to load. */
+function readContainer(body: Uint8Array, fields: Fields): string | undefined {
+  const container = parseSmall(body, fields.get('container'));
+  const id = typeof container === 'string' ? container : textMember(container, 'id');
+  return isName(id) ? id : undefined;
 }
 
 function hashContent(body: Uint8Array, fields: Fields): string {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { RequestFacts, Span } from '../../domain/facts.ts';
 import { firstElements, scanObject } from '../json-scan.ts';
 import { member, textMember } from '../json-value.ts';
+import { findFileIds } from '../named-ids.ts';
 import {
   type Fields,
   invalidModel,
@@ -29,8 +30,16 @@ export function readFacts(body: Uint8Array, path: string): RequestFacts {
     isThinking: isImage || readThinking(body, fields),
     maxOutputTokens: readCount(body, fields, 'max_completion_tokens', 'max_tokens'),
     bodySessionId: readSession(body, fields),
+    fileIds: findFileIds(body),
+    otherModels: readFallbacks(body, fields),
     contentHash: () => hashContent(body, fields),
   };
+}
+
+/** Some compatible vendors take further models, for when the first cannot answer. */
+function readFallbacks(body: Uint8Array, fields: Fields): readonly string[] | undefined {
+  const models = parseSmall(body, fields.get('models'));
+  return Array.isArray(models) ? models.filter(isName) : undefined;
 }
 
 /** The body's model wins over the path's, because the body is what goes upstream. */

@@ -39,6 +39,7 @@ export const azureOpenAI: Provider<Settings, ApiKeySecret> = {
   // Chat first: classic versions that are generally available have no Responses.
   routes: ['chat', 'responses', 'embeddings'],
   models: ['*'],
+  isOpenEnded: true,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

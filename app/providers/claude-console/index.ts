@@ -4,6 +4,7 @@ import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/cr
 import { classify } from '../anthropic/errors.ts';
 import { buildMessagesRequest } from '../anthropic/request.ts';
 import { baseUrl, originOf } from '../base-url.ts';
+import { anthropicModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 
 const settings = z
@@ -26,7 +27,9 @@ export const claudeConsole: Provider<Settings, ApiKeySecret> = {
   id: 'claude-console',
   label: 'Anthropic-compatible address',
   routes: ['messages', 'count-tokens'],
-  models: ['*'],
+  models: ['claude-*', '*'],
+  isOpenEnded: true,
+  modelList: anthropicModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

@@ -37,11 +37,14 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     routes: fields.routes ?? ['messages', 'count-tokens'],
     usualModels: ['*'],
     account,
+    listed: undefined,
     health: { ...newHealth(start), ...fields.health },
     inFlight: fields.inFlight ?? 0,
     served: fields.served ?? 0,
     forwardsClientCredential: fields.forwardsClientCredential ?? false,
     upstreamModel: (model) => (supportsModel(account, model) ? upstreamModelOf(account, model) : undefined),
+    claims: (model) => supportsModel(account, model, []),
+    told: () => undefined,
   };
 }
 

@@ -3,6 +3,7 @@ import type { HealthEvent } from '../../accounts/health.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { matchesPattern } from '../../domain/patterns.ts';
 import { protocols } from '../../protocols/index.ts';
+import { listUpstreamModels } from '../../relay/list-models.ts';
 import { type TestAccountDeps, testAccount } from '../../relay/test-account.ts';
 import { accountSettings, routes } from './contract.ts';
 import { AdminError } from './errors.ts';
@@ -41,6 +42,13 @@ export function accountOperations(parts: Parts) {
       directory.forgetCredential(id);
       await directory.reload();
       return { id, removed: true as const };
+    }),
+    listAccountModels: operation(routes.listAccountModels, async ({ id }) => modelsOf(parts, await find(parts, id))),
+    refreshAccountModels: operation(routes.refreshAccountModels, async ({ id }) => {
+      const models = await listUpstreamModels(testDeps(parts), await find(parts, id));
+      await accounts.storeListing(id, models);
+      await directory.reload();
+      return modelsOf(parts, await find(parts, id));
     }),
     testAccount: operation(routes.testAccount, async ({ id, model }) => {
       const view = await find(parts, id);
@@ -83,6 +91,17 @@ async function apply({ accounts, store }: Parts, id: string, event: HealthEvent)
   if (statement) await store.write([statement]);
 }
 
+function modelsOf({ ports }: Parts, { account, listed }: AccountView) {
+  return {
+    accountId: account.id,
+    named: [...account.models],
+    mapped: { ...account.modelMap },
+    canList: ports.providers.get(account.provider)?.modelList !== undefined,
+    fetchedAt: listed?.fetchedAt ?? null,
+    listed: [...(listed?.models ?? [])],
+  };
+}
+
 function testDeps({ ports, accounts, transport }: Parts): TestAccountDeps {
   return {
     clock: ports.clock,
@@ -97,8 +116,9 @@ function testDeps({ ports, accounts, transport }: Parts): TestAccountDeps {
 const usualModel = 'claude-haiku-4-5';
 
 /** A model the account names, else one that its kind of upstream is known to serve. */
-function servedModel({ account, usualModels }: AccountView): string {
-  const named = [...account.models, ...Object.keys(account.modelMap)].find((name) => !name.includes('*'));
+function servedModel({ account, listed, usualModels }: AccountView): string {
+  const names = [...account.models, ...Object.keys(account.modelMap), ...(listed?.models.map(({ id }) => id) ?? [])];
+  const named = names.find((name) => !name.includes('*'));
   if (named !== undefined) return named;
   if (usualModels.some((pattern) => matchesPattern(pattern, usualModel))) return usualModel;
   throw new AdminError('request-invalid', 'Say which model to ask it for: waystation account test NAME --model MODEL');

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { keyLimit, keyLimits } from '../../keys/limit-schema.ts';
 import { providerIds } from '../../providers/provider-id.ts';
+import { modelRoutes } from './contract-models.ts';
 import {
   byRequestId,
   explainedCall,
@@ -245,6 +246,8 @@ export const routes = {
   resumeAccount: { method: 'POST', path: '/accounts/:id/resume', input: byId, output: account },
   removeAccount: { method: 'DELETE', path: '/accounts/:id', input: byId, output: removed },
   testAccount: { method: 'POST', path: '/accounts/:id/test', input: testQuestion, output: testResult },
+
+  ...modelRoutes,
 
   listKeys: { method: 'GET', path: '/keys', input: none, output: z.array(apiKey) },
   showKey: { method: 'GET', path: '/keys/:id', input: byId, output: shownKey },

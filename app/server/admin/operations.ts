@@ -1,5 +1,6 @@
 import { accountOperations } from './account-operations.ts';
 import { keyOperations } from './key-operations.ts';
+import { modelOperations } from './model-operations.ts';
 import type { CheckedOperations } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 import { relayOperations } from './relay-operations.ts';
@@ -10,6 +11,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
   return {
     ...relayOperations(parts),
     ...accountOperations(parts),
+    ...modelOperations(parts),
     ...keyOperations(parts),
     ...usageOperations(parts),
   };

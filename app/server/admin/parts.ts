@@ -1,5 +1,8 @@
 import type { AccountDirectory } from '../../accounts/directory.ts';
 import type { AccountRepository } from '../../accounts/repository.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { OfferSources } from '../../catalogue/offers.ts';
+import type { AliasRepository } from '../../catalogue/repository.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { ApiKey } from '../../keys/key.ts';
 import type { LimitStanding } from '../../keys/limit-refusal.ts';
@@ -24,6 +27,9 @@ export interface AdminParts {
   readonly keyRepository: KeyRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly aliases: AliasRepository;
+  readonly catalogue: Catalogue;
+  readonly offers: OfferSources;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
