@@ -163,14 +163,16 @@ const details: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'the answer stalled',
   UND_ERR_SOCKET: 'connection closed',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was shorter than announced',
-  UND_ERR_PRX_TLS: 'the proxy refused the connection',
-  UND_ERR_PRX_CONN: 'the proxy refused the connection',
 };
 
 function toTransportError(error: unknown, phase: UpstreamPhase): TransportError {
+  return new TransportError(phase, detailOf(error), error);
+}
+
+/** A few words for people, without addresses where the system's own message has some. */
+export function detailOf(error: unknown): string {
   const code = codeOf(error);
-  const detail = details[code] ?? (code || (error instanceof Error ? error.message : 'unknown trouble'));
-  return new TransportError(phase, detail, error);
+  return details[code] ?? (code || (error instanceof Error ? error.message : 'unknown trouble'));
 }
 
 function codeOf(error: unknown): string {

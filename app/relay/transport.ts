@@ -1,9 +1,9 @@
-import { lookup as systemLookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
-import { checkUpstreamAddress, isAllowedAddress } from '../accounts/upstream-address.ts';
+import { Agent, type Dispatcher } from 'undici';
+import { checkUpstreamAddress } from '../accounts/upstream-address.ts';
 import type { UpstreamRequest } from '../providers/provider.ts';
+import { checkedLookup, type LookupAll, lookupOfSystem } from './address-lookup.ts';
 import { Exchange, TransportError, type UpstreamReply } from './exchange.ts';
+import { tunnelConnector } from './tunnel.ts';
 
 export interface SendOptions {
   readonly proxy: string | undefined;
@@ -21,10 +21,12 @@ export interface TransportLimits {
 /** The only way to an upstream: pooled connections, checked addresses, no redirects, a proxy that fails closed. */
 export class Transport {
   readonly #limits: TransportLimits;
+  readonly #lookup: LookupAll;
   readonly #dispatchers = new Map<string, Dispatcher>();
 
-  constructor(limits: TransportLimits) {
+  constructor(limits: TransportLimits, lookup: LookupAll = lookupOfSystem) {
     this.#limits = limits;
+    this.#lookup = lookup;
   }
 
   /** Resolves with the answer's head; redirects are answers like any other. Rejects with `TransportError`. */
@@ -67,26 +69,12 @@ export class Transport {
   }
 
   #create(proxy: string | undefined, allowLocal: boolean): Dispatcher {
-    const options = { connectTimeout: this.#limits.connectMs, keepAliveTimeout: 60_000, pipelining: 1 };
-    if (proxy === undefined) {
-      return new Agent({ ...options, connect: { timeout: this.#limits.connectMs, lookup: checkedLookup(allowLocal) } });
-    }
-    const url = new URL(proxy);
-    if (url.protocol === 'socks5:') return new Socks5ProxyAgent(url, options);
-    return new ProxyAgent({ ...options, uri: proxy, proxyTunnel: true });
+    const { connectMs } = this.#limits;
+    const rules = { allowLocal, lookup: this.#lookup };
+    const connect =
+      proxy === undefined
+        ? { timeout: connectMs, lookup: checkedLookup(rules) }
+        : tunnelConnector(new URL(proxy), { ...rules, connectMs });
+    return new Agent({ connectTimeout: connectMs, keepAliveTimeout: 60_000, pipelining: 1, connect });
   }
-}
-
-/** Resolves a name and refuses it when any of its addresses is one the account may not reach (DNS rebinding, A17). */
-function checkedLookup(allowLocal: boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '', 0);
-      const refused = addresses.find(({ address }) => !isAllowedAddress(address, allowLocal));
-      if (refused) return callback(new Error('its name resolves to a local address'), '', 0);
-      if (options.all) return callback(null, addresses);
-      const [first] = addresses;
-      callback(null, first?.address ?? '', first?.family ?? isIP(first?.address ?? ''));
-    });
-  };
 }
