@@ -46,6 +46,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     attempting: (requestId, accountId) => recorder.attempting(requestId, accountId),
     applyHealth: (id, event) => accounts.apply(id, event),
     forgetCredential: (id) => accounts.forgetCredential(id),
+    correctClock: (id, upstreamAheadMs) => accounts.correctClock(id, upstreamAheadMs),
     replan: (call) => choose(accounts.views(call.route), call.ask, ports.clock.now()),
     record: (call, health) => recorder.record(call, health),
     findServerState: (keyId, id) => serverState.find(keyId, id),

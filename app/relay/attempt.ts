@@ -121,7 +121,7 @@ function buildRequest(
     route,
     model: target.upstreamModel,
     isStream: call.facts.isStream,
-    nowMs: deps.clock.now(),
+    nowMs: deps.clock.now() + (target.view.upstreamAheadMs ?? 0),
     path,
     headers,
     clientCredential: provider.forwardsClientCredential ? call.clientCredential : undefined,

@@ -40,6 +40,8 @@ const meanings: Readonly<Record<Fault['kind'], string>> = {
   'account-blocked': 'The upstream has blocked the account or its credit is used up. See its console.',
   'model-unsupported': 'The credential works, but the upstream does not serve this model. Try: --model NAME',
   'request-rejected': 'The upstream answered, but rejected the test request.',
+  'clock-skewed':
+    'The upstream refuses what is signed by the clock of this computer. Set the clock right and try again.',
   'not-carried': 'The test request cannot be said in this account’s protocol.',
   unreachable: 'The upstream could not be reached.',
 };
@@ -75,6 +77,7 @@ async function ask(deps: TestAccountDeps, view: AccountView, model: string) {
     settings: account.settings,
     secret,
     method: 'POST',
+    nowMs: deps.clock.now() + (view.upstreamAheadMs ?? 0),
     ...question(deps, view, upstreamModelOf(account, model)),
     headers: { 'content-type': 'application/json', 'user-agent': 'waystation' },
     clientCredential: undefined,
