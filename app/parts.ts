@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import bundledPrices from '../resources/prices.json' with { type: 'json' };
 import { AccountDirectory } from './accounts/directory.ts';
+import { FoundCredentials } from './accounts/found-credentials.ts';
 import { AccountRepository } from './accounts/repository.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
@@ -9,6 +11,7 @@ import { KeyRepository } from './keys/repository.ts';
 import { providers as allProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import type { ProviderId } from './providers/provider-id.ts';
+import { controlSend } from './relay/control-send.ts';
 import { Transport } from './relay/transport.ts';
 import type { Keychain } from './secrets/keychain.ts';
 import { openVault } from './secrets/open.ts';
@@ -41,6 +44,7 @@ export interface Parts {
   readonly keys: KeyDirectory;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly credentials: FoundCredentials;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly retention: UsageRetention;
@@ -82,6 +86,14 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   const accountRepository = new AccountRepository(store, vault, providers, clock);
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
+  const accounts = await AccountDirectory.open(accountRepository, providers, clock);
+  const credentials = new FoundCredentials({
+    accounts,
+    providers,
+    surroundings: { ...config.surroundings, readFile: (path) => readFile(path, 'utf8').catch(() => undefined) },
+    clock,
+    controlSend: (way) => controlSend(transport, way),
+  });
   return {
     config,
     ports,
@@ -91,7 +103,8 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     keyRepository,
     keys: await KeyDirectory.open(keyRepository),
     accountRepository,
-    accounts: await AccountDirectory.open(accountRepository, providers, clock),
+    accounts,
+    credentials,
     usage: new UsageRepository(store),
     rollups: new UsageRollups(store, settings),
     retention: new UsageRetention(store, settings),

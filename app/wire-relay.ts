@@ -39,7 +39,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     views: (route) => accounts.views(route),
     choose,
     findSticky: (keyId, session) => sticky.find(keyId, session),
-    credential: (id) => accounts.credential(id),
+    credential: (id) => parts.credentials.credential(id),
     send: (request, options) => transport.send(request, options),
     started: (id) => accounts.started(id),
     ended: (id) => accounts.ended(id),

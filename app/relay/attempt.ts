@@ -1,3 +1,4 @@
+import { CredentialMissing } from '../accounts/found-credentials.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { RelayError } from '../domain/errors.ts';
@@ -89,6 +90,10 @@ async function exchange(deps: AttemptDeps, call: Planned, target: Target): Promi
 function failure(call: Planned, error: unknown): Answer {
   if (error instanceof SecretUnreadable) {
     return { kind: 'faulted', fault: { kind: 'credential-rejected' }, detail: error.message };
+  }
+  // It may be back at any time, when somebody signs in with the tool that keeps it.
+  if (error instanceof CredentialMissing) {
+    return { kind: 'faulted', fault: { kind: 'unreachable', phase: 'connect', detail: error.message } };
   }
   // Before anything was sent: this account cannot be asked for it, another one perhaps can.
   if (error instanceof RelayError) return { kind: 'faulted', fault: { kind: 'not-carried' }, detail: error.message };

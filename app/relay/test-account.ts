@@ -1,4 +1,5 @@
 import type { AccountCredential } from '../accounts/directory.ts';
+import { CredentialMissing } from '../accounts/found-credentials.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
 import type { AccountView } from '../accounts/view.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -62,6 +63,10 @@ export async function testAccount(deps: TestAccountDeps, view: AccountView, mode
     if (error instanceof TransportError) {
       const message = `${meanings.unreachable} (${error.detail})`;
       return { ok: false, durationMs: durationMs(), fault: 'unreachable', message };
+    }
+    if (error instanceof CredentialMissing) {
+      const message = `The account’s credential was not found: ${error.message}.`;
+      return { ok: false, durationMs: durationMs(), fault: 'credential-rejected', message };
     }
     if (!(error instanceof SecretUnreadable)) throw error;
     return { ok: false, durationMs: durationMs(), fault: 'credential-rejected', message: error.message };

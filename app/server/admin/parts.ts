@@ -1,4 +1,5 @@
 import type { AccountDirectory } from '../../accounts/directory.ts';
+import type { FoundCredentials } from '../../accounts/found-credentials.ts';
 import type { AccountRepository } from '../../accounts/repository.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { KeyRepository } from '../../keys/repository.ts';
@@ -21,6 +22,7 @@ export interface AdminParts {
   readonly keyRepository: KeyRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly credentials: Pick<FoundCredentials, 'credential'>;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly retention: UsageRetention;
