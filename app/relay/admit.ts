@@ -34,16 +34,34 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   }
   const key = call.caller.kind === 'key' ? call.caller.key : undefined;
   if (key) checkService(key, serviceOf[call.protocol.id]);
-  const body = await call.readBody();
+  const { body, headers } = await readRequest(call);
   const facts = call.protocol.readFacts(body, call.path);
   if (key) checkModel(key, facts.model);
   const release = key?.maxConcurrent === undefined ? nothing : await takeLease(deps.leases, key, key.maxConcurrent);
   const keyId = key?.id ?? thisComputer;
   const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
   const conversation = once(() => readConversation(call, body));
-  const admitted: Admitted = { ...call, keyId, body, facts, session, conversation, [Symbol.asyncDispose]: release };
+  const admitted: Admitted = {
+    ...call,
+    headers,
+    keyId,
+    body,
+    facts,
+    session,
+    conversation,
+    [Symbol.asyncDispose]: release,
+  };
   deps.opened(admitted);
   return admitted;
+}
+
+/** What the client sent, out of its platform's envelope. */
+async function readRequest(call: Authenticated): Promise<Pick<Admitted, 'body' | 'headers'>> {
+  const body = await call.readBody();
+  const { envelope, headers } = call;
+  if (!envelope) return { body, headers };
+  const opened = envelope.open(body);
+  return { body: opened.body, headers: { ...headers, forward: { ...headers.forward, ...opened.headers } } };
 }
 
 const serviceOf: Readonly<Record<ProtocolId, ServiceId>> = {

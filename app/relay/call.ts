@@ -4,6 +4,7 @@ import type { RequestFacts } from '../domain/facts.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { ApiKey } from '../keys/key.ts';
+import type { Envelope } from '../protocols/envelope.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
 import type { Statement } from '../store/store.ts';
@@ -20,6 +21,8 @@ export interface Received {
   readonly protocol: Protocol;
   readonly route: RouteId;
   readonly method: string;
+  /** Set when the client's platform wraps the protocol: the body comes out of it, the answer goes into it. */
+  readonly envelope?: Envelope | undefined;
   /** Path on the protocol's own root, with the client's query. */
   readonly path: string;
   readonly headers: ClientHeaders;

@@ -1,4 +1,7 @@
 import type { ProtocolId } from '../domain/conversation.ts';
+import { bedrockInvoke } from '../protocols/bedrock-invoke/index.ts';
+import { readInvocation } from '../protocols/bedrock-invoke/path.ts';
+import type { Envelope } from '../protocols/envelope.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
 
@@ -13,6 +16,7 @@ interface RelayRoute {
   readonly route: RouteId;
   readonly protocol: Protocol;
   readonly upstreamPath: string;
+  readonly envelope?: Envelope | undefined;
   /** POST when absent. */
   readonly methods?: readonly string[];
 }
@@ -75,7 +79,7 @@ const azureTails: Readonly<Record<string, RouteId>> = {
   'images/generations': 'images',
 };
 
-/** Every client path. Most are one look-up in a table; Gemini and Azure put names into theirs. */
+/** Every client path. Most are one look-up in a table; Gemini, Azure and Bedrock put names into theirs. */
 export function clientRoutes(protocols: Protocols): ClientRoutes {
   const table = new Map<string, ClientRoute>([
     ['/', { kind: 'hello' }],
@@ -107,6 +111,11 @@ function namedPath(
   path: string,
   relayed: (route: RouteId, upstreamPath?: string) => RelayRoute,
 ): ClientRoute | undefined {
+  const invocation = readInvocation(path);
+  if (invocation) {
+    const envelope = bedrockInvoke(invocation);
+    return { ...relayed('messages'), protocol: envelope.protocol, envelope };
+  }
   const [, ownPath, verb = ''] = geminiPath.exec(path) ?? [];
   const generated = Object.hasOwn(geminiVerbs, verb) ? geminiVerbs[verb] : undefined;
   if (generated) return relayed(generated, ownPath);

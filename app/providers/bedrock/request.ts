@@ -23,7 +23,7 @@ export function buildRequest(call: UpstreamCall<BedrockSettings, BedrockSecret>)
     ...plain,
     ...resolveAt(base, invocationPath(call)),
     headers: Object.fromEntries(Object.entries(plain.headers).filter(([name]) => mayForward(name))),
-    body: body && toBedrockBody(body, headers['anthropic-beta']),
+    body: body && toBedrockBody(body, headers),
   };
   request.headers['accept'] = call.isStream ? 'application/vnd.amazon.eventstream' : 'application/json';
   Object.assign(request.headers, credentialOf(request, call));
