@@ -56,12 +56,15 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
 }
 
 /** What the client sent, out of its platform's envelope. */
-async function readRequest(call: Authenticated): Promise<Pick<Admitted, 'body' | 'headers'>> {
-  const body = await call.readBody();
-  const { envelope, headers } = call;
-  if (!envelope) return { body, headers };
-  const opened = envelope.open(body);
-  return { body: opened.body, headers: { ...headers, forward: { ...headers.forward, ...opened.headers } } };
+async function readRequest({
+  envelope,
+  headers,
+  readBody,
+}: Authenticated): Promise<Pick<Admitted, 'body' | 'headers'>> {
+  const sent = await readBody();
+  if (!envelope) return { body: sent, headers };
+  const { body, headers: moved } = envelope.open(sent);
+  return { body, headers: moved ? { ...headers, forward: { ...headers.forward, ...moved } } : headers };
 }
 
 const serviceOf: Readonly<Record<ProtocolId, ServiceId>> = {

@@ -21,7 +21,7 @@ export interface Received {
   readonly protocol: Protocol;
   readonly route: RouteId;
   readonly method: string;
-  /** Set when the client's platform wraps the protocol: the body comes out of it, the answer goes into it. */
+  /** Set when the client's platform wraps the protocol: the body comes out of it. */
   readonly envelope?: Envelope | undefined;
   /** Path on the protocol's own root, with the client's query. */
   readonly path: string;

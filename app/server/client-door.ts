@@ -42,7 +42,7 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   const requestId = newId('req', deps.clock.now());
   const protocol = route.protocol ?? deps.dialectOf(request, visit.query);
   const http = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
-  const envelope = route.kind === 'relay' ? route.envelope : undefined;
+  const envelope = route.kind === 'relay' ? route.envelope?.answer : undefined;
   const reply = envelope ? new EnvelopedReply(http, envelope) : http;
   const controller = deps.running.begin();
   response.once('close', () => {

@@ -1,7 +1,8 @@
 import type { ProtocolId } from '../domain/conversation.ts';
-import { bedrockInvoke } from '../protocols/bedrock-invoke/index.ts';
+import { bedrockInvoke, bedrockMessages } from '../protocols/bedrock-invoke/index.ts';
 import { readInvocation } from '../protocols/bedrock-invoke/path.ts';
 import type { Envelope } from '../protocols/envelope.ts';
+import { modelOfPath } from '../protocols/named-model.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
 
@@ -105,17 +106,14 @@ const itemMethods: Readonly<Record<string, readonly string[]>> = {
 
 const geminiPath = /^(?:\/gemini|\/api)?(\/(?:v1beta|v1)\/models\/[\w.-]{1,128}:(\w{1,40}))$/;
 const responsePath = /^(?:\/api|\/openai)?(?:\/v1)?(\/responses\/resp_[\w-]{1,200}(\/cancel|\/input_items)?)$/;
-const azurePath = /^(?:\/azure)?\/openai\/deployments\/[\w.-]{1,128}\/([a-z/]{1,40})$/;
+const azurePath = /^(?:\/azure)?\/openai\/deployments\/([\w.-]{1,128})\/([a-z/]{1,40})$/;
 
 function namedPath(
   path: string,
   relayed: (route: RouteId, upstreamPath?: string) => RelayRoute,
 ): ClientRoute | undefined {
   const invocation = readInvocation(path);
-  if (invocation) {
-    const envelope = bedrockInvoke(invocation);
-    return { ...relayed('messages'), protocol: envelope.protocol, envelope };
-  }
+  if (invocation) return { ...relayed('messages'), protocol: bedrockMessages, envelope: bedrockInvoke(invocation) };
   const [, ownPath, verb = ''] = geminiPath.exec(path) ?? [];
   const generated = Object.hasOwn(geminiVerbs, verb) ? geminiVerbs[verb] : undefined;
   if (generated) return relayed(generated, ownPath);
@@ -123,7 +121,7 @@ function namedPath(
   if (item !== undefined) {
     return { ...relayed('responses-item', `/v1${item}`), methods: itemMethods[action ?? ''] ?? [] };
   }
-  const [, tail = ''] = azurePath.exec(path) ?? [];
+  const [, deployment = '', tail = ''] = azurePath.exec(path) ?? [];
   const deployed = Object.hasOwn(azureTails, tail) ? azureTails[tail] : undefined;
-  return deployed && relayed(deployed);
+  return deployed && { ...relayed(deployed), envelope: modelOfPath(deployment) };
 }

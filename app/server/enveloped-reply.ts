@@ -1,14 +1,14 @@
-import type { Envelope } from '../protocols/envelope.ts';
+import type { AnswerEnvelope } from '../protocols/envelope.ts';
 import type { ByteFilter } from '../protocols/protocol.ts';
 import type { Reply, Tail } from '../relay/call.ts';
 
 /** An answer in its protocol's own bytes, on its way to a client of a platform that wraps them. */
 export class EnvelopedReply implements Reply {
   readonly #inner: Reply;
-  readonly #envelope: Envelope;
+  readonly #envelope: AnswerEnvelope;
   #framer: ByteFilter | undefined;
 
-  constructor(inner: Reply, envelope: Envelope) {
+  constructor(inner: Reply, envelope: AnswerEnvelope) {
     this.#inner = inner;
     this.#envelope = envelope;
   }

@@ -227,6 +227,32 @@ describe.each([byResponses, byAnthropic])('responses served by $provider', (serv
   });
 });
 
+describe('stored responses', () => {
+  servedBy(byResponses);
+
+  test('are read, cancelled and deleted where they are, and nothing is billed for that', async () => {
+    const { id } = await client.responses.create({ model, input: 'Hello', background: true });
+    expect((await client.responses.retrieve(id)).id).toBe(id);
+    expect((await client.responses.inputItems.list(id)).data).toBeDefined();
+    const cancelled = { id, object: 'response', status: 'cancelled', output: [] };
+    answersCancel(cancelled);
+    expect((await client.responses.cancel(id)).status).toBe('cancelled');
+    await client.responses.delete(id);
+    const error = await errorOf(client.responses.retrieve(id));
+    expect([error.constructor.name, error.status]).toEqual(['NotFoundError', 404]);
+    const rows = (await relay.usage()).slice(rowsBefore);
+    expect(rows.map(({ route }) => route)).toEqual(['responses', ...Array(5).fill('responses-item')]);
+    expect(rows.slice(1).every(({ costNanoUsd, outputTokens }) => !costNanoUsd && !outputTokens)).toBe(true);
+  });
+
+  function answersCancel(answer: object): void {
+    if (!(upstream.fake instanceof FakeResponses)) throw new Error('another upstream');
+    upstream.fake.answer(({ request }) =>
+      request.path.endsWith('/cancel') ? responses.answersJson(answer) : undefined,
+    );
+  }
+});
+
 describe('embeddings', () => {
   servedBy(byChat);
 

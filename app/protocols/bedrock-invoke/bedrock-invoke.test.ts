@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RelayError } from '../../domain/errors.ts';
-import { bedrockInvoke } from './index.ts';
+import { bedrockInvoke, bedrockMessages } from './index.ts';
 import { readInvocation } from './path.ts';
 
-const envelope = bedrockInvoke({ model: 'anthropic.claude-x-v1:0', isStream: true });
+const { open: openBody, answer } = bedrockInvoke({ model: 'anthropic.claude-x-v1:0', isStream: true });
 const open = (text: string) => {
-  const { body, headers } = envelope.open(Buffer.from(text));
+  const { body, headers } = openBody(Buffer.from(text));
   return { text: body.toString(), headers };
 };
 
@@ -82,12 +82,12 @@ describe('the body', () => {
 describe('errors', () => {
   test('our own are said in AWS’s way, with the time to wait', () => {
     const limited = new RelayError('accounts-limited', 'At the limit.', { retryAfterMs: 5_000 });
-    expect(envelope.protocol.encodeError(limited, 'req_1')).toMatchObject({
+    expect(bedrockMessages.encodeError(limited, 'req_1')).toMatchObject({
       status: 429,
       headers: { 'retry-after': '5', 'x-amzn-errortype': 'ThrottlingException' },
       body: '{"message":"At the limit."}',
     });
-    const overloaded = envelope.protocol.encodeError(new RelayError('upstream-overloaded', 'Busy.'), 'req_1');
+    const overloaded = bedrockMessages.encodeError(new RelayError('upstream-overloaded', 'Busy.'), 'req_1');
     expect([overloaded.status, overloaded.headers['x-amzn-errortype']]).toEqual([503, 'ServiceUnavailableException']);
   });
 
@@ -100,7 +100,7 @@ describe('errors', () => {
     ],
     [502, '<html>', 'InternalServerException', 'The upstream answered with HTTP 502.'],
   ])('an upstream’s %i keeps its sentence', (status, body, type, message) => {
-    expect(envelope.encodeRefusal(status, Buffer.from(body))).toEqual({
+    expect(answer?.encodeRefusal(status, Buffer.from(body))).toEqual({
       headers: { 'content-type': 'application/json', 'x-amzn-errortype': type },
       body: Buffer.from(JSON.stringify({ message })),
     });
