@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LookupAll } from '../../app/relay/address-lookup.ts';
+import type { LookupAll } from '../../app/accounts/address-lookup.ts';
 import { readWhole, type UpstreamReply } from '../../app/relay/exchange.ts';
 import { Transport } from '../../app/relay/transport.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';

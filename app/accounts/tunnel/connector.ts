@@ -1,9 +1,9 @@
 import { isIP, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
-import { findAddress, type LookupRules } from './address-lookup.ts';
-import { openHttpTunnel } from './http-tunnel.ts';
+import { findAddress, type LookupRules } from '../address-lookup.ts';
+import { openHttpTunnel } from './http.ts';
 import { openSocks5Tunnel } from './socks5.ts';
-import type { TunnelTarget } from './tunnel-target.ts';
+import type { TunnelTarget } from './target.ts';
 
 export interface TunnelOptions extends LookupRules {
   readonly connectMs: number;

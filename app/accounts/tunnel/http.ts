@@ -1,8 +1,8 @@
 import { type RequestOptions, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
-import { detailOf } from './exchange.ts';
-import { proxyPlace, type TunnelTarget } from './tunnel-target.ts';
+import { describeTrouble } from '../network-trouble.ts';
+import { proxyPlace, type TunnelTarget } from './target.ts';
 
 /** Asks an HTTP proxy for a connection to the target. Rejects with a sentence's end: "the proxy …". */
 export function openHttpTunnel(proxy: URL, target: TunnelTarget, connectMs: number): Promise<Socket> {
@@ -27,7 +27,7 @@ export function openHttpTunnel(proxy: URL, target: TunnelTarget, connectMs: numb
     });
     asked.once('error', (error) => {
       clearTimeout(timer);
-      reject(new Error(`the proxy cannot be reached (${detailOf(error)})`));
+      reject(new Error(`the proxy cannot be reached (${describeTrouble(error)})`));
     });
     asked.end();
   });

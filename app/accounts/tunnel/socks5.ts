@@ -1,6 +1,6 @@
 import { connect, isIP, isIPv6, type Socket } from 'node:net';
-import { detailOf } from './exchange.ts';
-import { proxyPlace, type TunnelTarget } from './tunnel-target.ts';
+import { describeTrouble } from '../network-trouble.ts';
+import { proxyPlace, type TunnelTarget } from './target.ts';
 
 // RFC 1928 and, for the user name and password, RFC 1929.
 const version = 5;
@@ -96,7 +96,7 @@ class SocketReader {
     this.#wake();
   };
   readonly #onError = (error: Error) => {
-    this.#failure ??= new Error(`the proxy cannot be reached (${detailOf(error)})`);
+    this.#failure ??= new Error(`the proxy cannot be reached (${describeTrouble(error)})`);
   };
   readonly #onClose = () => {
     this.#failure ??= new Error('the proxy broke off the connection');

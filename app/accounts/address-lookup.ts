@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { isAllowedAddress } from '../accounts/upstream-address.ts';
+import { isAllowedAddress } from './upstream-address.ts';
 
 /** Every address of a name, as `dns.lookup` finds them. */
 export type LookupAll = (
