@@ -169,13 +169,16 @@ export class FakeBedrock {
 
   /** Server-sent events in, messages out; the last event gets Bedrock's own measurements. */
   #frames(): (bytes: Buffer) => readonly Uint8Array[] {
-    let rest = '';
+    const unfinished: Buffer[] = [];
     let counted: Record<string, unknown> = {};
     return (bytes) => {
-      const events = (rest + bytes.toString('latin1')).split('\n\n');
-      rest = events.pop() ?? '';
+      unfinished.push(bytes);
+      // Looking again at all of a giant event with every piece of it would take minutes.
+      if (!bytes.includes('\n')) return [];
+      const events = Buffer.concat(unfinished.splice(0)).toString('latin1').split('\n\n');
+      unfinished.push(Buffer.from(events.pop() ?? '', 'latin1'));
       return events.flatMap((text) => {
-        const data = Buffer.from(text.replace(/^[\s\S]*?data: /, ''), 'latin1');
+        const data = Buffer.from(text.replace(/^(?:(?!data: ).*\n)*data: /, ''), 'latin1');
         const event = parseRecord(data) ?? {};
         counted = { ...counted, ...usageOf(event) };
         const isLast = event['type'] === 'message_stop';
