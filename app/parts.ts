@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import bundledModels from '../resources/models.json' with { type: 'json' };
 import bundledPrices from '../resources/prices.json' with { type: 'json' };
 import { AccountDirectory } from './accounts/directory.ts';
+import { FoundCredentials } from './accounts/found-credentials.ts';
 import { AccountRepository } from './accounts/repository.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { loadKnownModels } from './catalogue/known-models.ts';
@@ -14,6 +16,7 @@ import { KeyRepository } from './keys/repository.ts';
 import { providers as allProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import type { ProviderId } from './providers/provider-id.ts';
+import { controlSend } from './relay/control-send.ts';
 import { Transport } from './relay/transport.ts';
 import type { Keychain } from './secrets/keychain.ts';
 import { openVault } from './secrets/open.ts';
@@ -51,6 +54,7 @@ export interface Parts {
   readonly catalogue: Catalogue;
   /** What the lists of models are made of. */
   readonly offers: OfferSources;
+  readonly credentials: FoundCredentials;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
@@ -97,6 +101,14 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   const prices = loadPrices(bundledPrices);
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
+  const accounts = await AccountDirectory.open(accountRepository, providers, clock);
+  const credentials = new FoundCredentials({
+    accounts,
+    providers,
+    surroundings: { ...config.surroundings, readFile: (path) => readFile(path, 'utf8').catch(() => undefined) },
+    clock,
+    controlSend: (way) => controlSend(transport, way),
+  });
   return {
     config,
     ports,
@@ -106,7 +118,8 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     keyRepository,
     keys: await KeyDirectory.open(keyRepository),
     accountRepository,
-    accounts: await AccountDirectory.open(accountRepository, providers, clock),
+    accounts,
+    credentials,
     aliases,
     catalogue,
     offers: { catalogue, bundled: prices.models, known: loadKnownModels(bundledModels) },

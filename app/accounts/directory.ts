@@ -117,6 +117,12 @@ export class AccountDirectory {
     return opening;
   }
 
+  /** Only this process needs to know: another one finds out as quickly. */
+  correctClock(id: string, upstreamAheadMs: number): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.upstreamAheadMs = upstreamAheadMs;
+  }
+
   forgetCredential(id: string): void {
     const entry = this.#entries.get(id);
     if (entry) entry.credential = undefined;

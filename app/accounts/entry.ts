@@ -31,6 +31,7 @@ export class Entry implements AccountView {
   health: Health;
   inFlight = 0;
   served = 0;
+  upstreamAheadMs: number | undefined;
   /** Takes no calls now: when it returns it must not get everything until it has caught up. */
   isAway = true;
   credential: Promise<OpenedCredential> | undefined;

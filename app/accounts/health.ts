@@ -100,6 +100,7 @@ function faulted(health: Health, event: FaultEvent, context: HealthContext): Hea
     case 'account-blocked':
       return stopped(health, 'blocked', context.now);
     case 'model-unsupported':
+    case 'clock-skewed':
     case 'not-carried':
     case 'request-rejected':
       return health;

@@ -13,6 +13,8 @@ export interface AccountView {
   readonly listed: Listing | undefined;
   readonly health: Health;
   readonly inFlight: number;
+  /** How far the upstream's clock is ahead of ours, once it refused a signature for its time. */
+  readonly upstreamAheadMs?: number | undefined;
   /** Calls started, divided by weight, since the pool formed: who has least is next. */
   readonly served: number;
   /** Whether its provider forwards the client's own credential. */

@@ -8,6 +8,7 @@ import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
 import type { ModelList } from './model-list.ts';
 import type { OAuthLogin, Renewal } from './oauth.ts';
 import type { ProviderId } from './provider-id.ts';
+import type { FindDeps, Found } from './surroundings.ts';
 
 /** What a provider may use to make one upstream request. */
 export interface UpstreamCall<Settings = unknown, Secret = unknown> {
@@ -82,6 +83,11 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   readonly secret: ZodType<Secret> | undefined;
   /** Makes the secret from the one line a person pastes on the command line or in a form. */
   secretFromText?(text: string): Secret;
+  /** For a secret that may only say where the credential is, such as an AWS profile. What is found is not stored. */
+  findSecret?(
+    account: { readonly settings: Settings; readonly secret: Secret },
+    deps: FindDeps,
+  ): Promise<Found<Secret>>;
   /** Serves only calls that bring their own upstream credential. */
   readonly forwardsClientCredential: boolean;
   /** A subscription that a person signs in to; its accounts are off until their owner accepted the note of terms. */

@@ -47,7 +47,7 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   }
   const key = call.caller.kind === 'key' ? call.caller.key : undefined;
   if (key) checkService(key, call.protocol.id);
-  const body = await call.readBody();
+  const { body, headers } = await readRequest(call);
   const facts = call.protocol.readFacts(body, call.path, call.method);
   const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
   if (key) checkModels(key, facts, model);
@@ -59,7 +59,7 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
   const conversation = once(() => readConversation(call, body));
   const admitted: Admitted = {
-    ...{ ...call, keyId, body, facts, model, session, conversation, reservation },
+    ...{ ...call, headers, keyId, body, facts, model, session, conversation, reservation },
     [Symbol.asyncDispose]: async () => {
       await reservation?.[Symbol.asyncDispose]();
       await release();
@@ -90,6 +90,18 @@ async function reserve(
     await release();
     throw error;
   }
+}
+
+/** What the client sent, out of its platform's envelope. */
+async function readRequest({
+  envelope,
+  headers,
+  readBody,
+}: Authenticated): Promise<Pick<Admitted, 'body' | 'headers'>> {
+  const sent = await readBody();
+  if (!envelope) return { body: sent, headers };
+  const { body, headers: moved } = envelope.open(sent);
+  return { body, headers: moved ? { ...headers, forward: { ...headers.forward, ...moved } } : headers };
 }
 
 const serviceOf: Readonly<Record<ProtocolId, ServiceId>> = {

@@ -32,14 +32,15 @@ const askMs = 30_000;
  */
 export async function askUpstream(
   deps: AskUpstreamDeps,
-  { account }: AccountView,
+  { account, upstreamAheadMs = 0 }: AccountView,
   { maxBytes, ...question }: UpstreamQuestion & { readonly maxBytes: number },
 ): Promise<UpstreamAnswer> {
   const provider = deps.providers.get(account.provider);
   if (!provider) throw new TransportError('connect', `no provider ${account.provider} in this version`);
   const { secret, proxy, origin } = await deps.credential(account.id);
   const headers: Headers = { 'user-agent': 'waystation', accept: 'application/json' };
-  const own = { settings: account.settings, secret, headers, isStream: false, clientCredential: undefined };
+  const nowMs = deps.clock.now() + upstreamAheadMs;
+  const own = { settings: account.settings, secret, headers, isStream: false, clientCredential: undefined, nowMs };
   const request = provider.buildRequest({ ...own, ...question });
   if (request.origin !== origin) throw new TransportError('connect', 'the account has just been changed');
   request.headers['accept-encoding'] = 'identity';

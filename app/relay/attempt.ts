@@ -1,3 +1,4 @@
+import { CredentialMissing } from '../accounts/found-credentials.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { RelayError } from '../domain/errors.ts';
@@ -90,6 +91,10 @@ function failure(call: Planned, error: unknown): Answer {
   if (error instanceof SecretUnreadable) {
     return { kind: 'faulted', fault: { kind: 'credential-rejected' }, detail: error.message };
   }
+  // It may be back at any time, when somebody signs in with the tool that keeps it.
+  if (error instanceof CredentialMissing) {
+    return { kind: 'faulted', fault: { kind: 'unreachable', phase: 'connect', detail: error.message } };
+  }
   // Before anything was sent: this account cannot be asked for it, another one perhaps can.
   if (error instanceof RelayError) return { kind: 'faulted', fault: { kind: 'not-carried' }, detail: error.message };
   if (!(error instanceof TransportError)) throw error;
@@ -121,7 +126,7 @@ function buildRequest(
     route,
     model: target.upstreamModel,
     isStream: call.facts.isStream,
-    nowMs: deps.clock.now(),
+    nowMs: deps.clock.now() + (target.view.upstreamAheadMs ?? 0),
     path,
     headers,
     clientCredential: provider.forwardsClientCredential ? call.clientCredential : undefined,

@@ -5,6 +5,7 @@ import type { Headers } from '../domain/headers.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { ApiKey } from '../keys/key.ts';
 import type { Reservation } from '../keys/reservation.ts';
+import type { Envelope } from '../protocols/envelope.ts';
 import type { BatchResult, Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
@@ -23,6 +24,8 @@ export interface Received {
   readonly protocol: Protocol;
   readonly route: RouteId;
   readonly method: string;
+  /** Set when the client's platform wraps the protocol: the body comes out of it. */
+  readonly envelope?: Envelope | undefined;
   /** Path on the protocol's own root, with the client's query. */
   readonly path: string;
   readonly headers: ClientHeaders;

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { describeTrouble } from '../accounts/network-trouble.ts';
 import type { UpstreamPhase } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
 
@@ -148,35 +149,8 @@ export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
   }
 }
 
-/** What went wrong, by undici's and the system's own codes; the text is for people. */
-const details: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  EPIPE: 'connection closed while sending',
-  ENOTFOUND: 'its name does not resolve',
-  EAI_AGAIN: 'its name cannot be resolved now',
-  ETIMEDOUT: 'connection timed out',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'the answer stalled',
-  UND_ERR_SOCKET: 'connection closed',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was shorter than announced',
-  UND_ERR_PRX_TLS: 'the proxy refused the connection',
-  UND_ERR_PRX_CONN: 'the proxy refused the connection',
-};
-
 function toTransportError(error: unknown, phase: UpstreamPhase): TransportError {
-  const code = codeOf(error);
-  const detail = details[code] ?? (code || (error instanceof Error ? error.message : 'unknown trouble'));
-  return new TransportError(phase, detail, error);
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error.cause === undefined ? '' : codeOf(error.cause);
+  return new TransportError(phase, describeTrouble(error), error);
 }
 
 function joined(headers: Record<string, unknown>): Headers {

@@ -25,6 +25,8 @@ export interface ForwardDeps extends AttemptDeps {
   applyHealth(accountId: string, event: HealthEvent): Statement | undefined;
   /** Drops a cached credential, so that the next try reads it anew. */
   forgetCredential(accountId: string): void;
+  /** Notes how far an upstream's clock is ahead of ours, for what is signed with the time from now on. */
+  correctClock(accountId: string, upstreamAheadMs: number): void;
   /** The accounts of a plan that are out for a while now, for the soonest return. */
   replan(call: Planned): Planned['plan'];
 }
@@ -77,6 +79,7 @@ class Tries {
     const isLast = this.#index + 1 >= this.#call.plan.candidates.length;
     const repeat = !this.#repeated && (decision.next === 'retry-once' || (isLast && isBrokenConnection(tried.fault)));
     if (tried.fault.kind === 'credential-rejected') this.#deps.forgetCredential(view.account.id);
+    if (tried.fault.kind === 'clock-skewed') this.#deps.correctClock(view.account.id, tried.fault.upstreamAheadMs);
     if (decision.marksAccount && !(repeat && decision.next === 'retry-once')) this.#mark(view, tried.fault);
     if (!repeat) this.#index += 1;
     this.#repeated = repeat;
@@ -175,6 +178,8 @@ const messages: Readonly<Record<Fault['kind'], string>> = {
   'account-blocked': 'The upstream has blocked every account that was tried. See: waystation account list',
   'model-unsupported': 'No account that was tried serves this model.',
   'request-rejected': 'The upstream rejected the request.',
+  'clock-skewed':
+    'The clock of this computer is wrong, and the upstream refuses what it signs. Set it right and try again.',
   'not-carried': 'The request says something that no account’s protocol can carry.',
   unreachable: 'The upstream could not be reached or broke off before it answered. Try again shortly.',
 };

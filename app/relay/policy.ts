@@ -27,6 +27,8 @@ const forOwnCredential: Readonly<Record<FaultKind, Decision>> = {
   'model-unsupported': { next: 'fail-over', marksAccount: false, passesThrough: true, errorKind: 'model-unavailable' },
   'request-rejected': { next: 'stop', marksAccount: false, passesThrough: true, errorKind: 'request-invalid' },
   'not-carried': { next: 'fail-over', marksAccount: false, passesThrough: false, errorKind: 'request-invalid' },
+  // The next try signs with the upstream's time; when that is refused too, nothing about the account is to blame.
+  'clock-skewed': { next: 'retry-once', marksAccount: false, passesThrough: false, errorKind: 'upstream-broken' },
   unreachable: { next: 'fail-over', marksAccount: true, passesThrough: false, errorKind: 'upstream-broken' },
 };
 

@@ -95,7 +95,7 @@ class Course {
       for (let chunk = await upstream.read(); chunk !== undefined; chunk = await upstream.read()) {
         this.#take(chunk);
         const hasBegun = this.#firstByteAt !== undefined;
-        if (!hasBegun && meter.phase === 'error') return this.#failedInside();
+        if (!hasBegun && this.#hasFailed()) return this.#failedInside();
         if (!hasBegun && meter.phase === 'handshake' && this.#heldBytes < maxHeldBytes) continue;
         if (!hasBegun) this.#commit();
         if (meter.phase === 'ended' && !meter.mayContinue) return this.#completed();
@@ -109,11 +109,17 @@ class Course {
     return this.#ranOut();
   }
 
+  /** How a stored answer ended once is what was asked for: it says nothing about this call. */
+  #hasFailed(): boolean {
+    return this.#source.meter.phase === 'error' && this.#call.route !== 'responses-item';
+  }
+
   /** The bytes have ended: at the natural end, with an error event, or too soon. */
   #ranOut(): Answer {
     const { meter } = this.#source;
     if (meter.phase === 'ended') return this.#completed();
-    if (meter.phase === 'error') return { ...this.#served('failed'), fault: this.#innerFault() };
+    if (this.#hasFailed()) return { ...this.#served('failed'), fault: this.#innerFault() };
+    if (meter.phase === 'error') return this.#completed();
     return this.#broken(new TransportError('stream', 'the stream ended before its natural end'));
   }
 
@@ -133,8 +139,9 @@ class Course {
     } catch (error) {
       return this.#broken(error);
     }
-    if (meter.phase === 'error') return this.#failedInside();
-    if (meter.phase !== 'ended') return this.#broken(new TransportError('stream', 'the answer is not complete JSON'));
+    if (this.#hasFailed()) return this.#failedInside();
+    if (meter.phase !== 'ended' && meter.phase !== 'error')
+      return this.#broken(new TransportError('stream', 'the answer is not complete JSON'));
     if (this.#firstByteAt !== undefined) return this.#served('completed');
     this.#firstByteAt = this.#deps.clock.monotonic();
     const held = Buffer.concat(this.#held, this.#heldBytes);

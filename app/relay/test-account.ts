@@ -1,3 +1,4 @@
+import { CredentialMissing } from '../accounts/found-credentials.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
 import type { AccountView } from '../accounts/view.ts';
 import type { Conversation } from '../domain/conversation.ts';
@@ -30,6 +31,8 @@ const meanings: Readonly<Record<Fault['kind'], string>> = {
   'account-blocked': 'The upstream has blocked the account or its credit is used up. See its console.',
   'model-unsupported': 'The credential works, but the upstream does not serve this model. Try: --model NAME',
   'request-rejected': 'The upstream answered, but rejected the test request.',
+  'clock-skewed':
+    'The upstream refuses what is signed by the clock of this computer. Set the clock right and try again.',
   'not-carried': 'The test request cannot be said in this account’s protocol.',
   unreachable: 'The upstream could not be reached.',
 };
@@ -50,6 +53,10 @@ export async function testAccount(deps: TestAccountDeps, view: AccountView, mode
     if (error instanceof TransportError) {
       const message = `${meanings.unreachable} (${error.detail})`;
       return { ok: false, durationMs: durationMs(), fault: 'unreachable', message };
+    }
+    if (error instanceof CredentialMissing) {
+      const message = `The account’s credential was not found: ${error.message}.`;
+      return { ok: false, durationMs: durationMs(), fault: 'credential-rejected', message };
     }
     if (!(error instanceof SecretUnreadable)) throw error;
     return { ok: false, durationMs: durationMs(), fault: 'credential-rejected', message: error.message };

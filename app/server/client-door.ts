@@ -8,6 +8,7 @@ import { ClientLost, type Received, type Reply } from '../relay/call.ts';
 import { readClientHeaders, withQueryKey } from '../relay/headers.ts';
 import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
+import { EnvelopedReply } from './enveloped-reply.ts';
 import { isLoopbackAddress } from './gate.ts';
 import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
@@ -41,7 +42,9 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   const route = inDialect(deps, visit);
   const requestId = newId('req', deps.clock.now());
   const protocol = route.protocol ?? deps.dialectOf(request, visit.query);
-  const reply = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
+  const http = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
+  const envelope = route.kind === 'relay' ? route.envelope?.answer : undefined;
+  const reply = envelope ? new EnvelopedReply(http, envelope) : http;
   const controller = deps.running.begin();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
@@ -56,7 +59,7 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
       return;
     }
     if (!(error instanceof RelayError)) deps.reportDefect(requestId, error);
-    reply.refuse(toRelayError(error), !isDrainable(request));
+    http.refuse(toRelayError(error), !isDrainable(request));
   } finally {
     deps.running.end(controller);
   }
@@ -88,6 +91,7 @@ function toReceived(
     startedAt: deps.clock.monotonic(),
     route: isRelay ? route.route : 'messages',
     method,
+    envelope: isRelay ? route.envelope : undefined,
     path: isRelay ? route.upstreamPath + query : '',
     headers,
     isLoopback: isLoopbackAddress(request.socket.remoteAddress),

@@ -1,4 +1,8 @@
 import type { ProtocolId } from '../domain/conversation.ts';
+import { bedrockInvoke, bedrockMessages } from '../protocols/bedrock-invoke/index.ts';
+import { readInvocation } from '../protocols/bedrock-invoke/path.ts';
+import type { Envelope } from '../protocols/envelope.ts';
+import { modelOfPath } from '../protocols/named-model.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
 import { type StoredPath, storedPath } from './stored-paths.ts';
@@ -18,6 +22,7 @@ export interface RelayRoute {
   readonly route: RouteId;
   readonly protocol: Protocol;
   readonly upstreamPath: string;
+  readonly envelope?: Envelope | undefined;
   /** POST when absent. */
   readonly methods?: readonly string[];
   /** The same path in another vendor's dialect. */
@@ -88,7 +93,7 @@ const azureTails: Readonly<Record<string, RouteId>> = {
   'images/generations': 'images',
 };
 
-/** Every client path. Most are one look-up in a table; Gemini and Azure put names into theirs. */
+/** Every client path. Most are one look-up in a table; Gemini, Azure and Bedrock put names into theirs. */
 export function clientRoutes(protocols: Protocols): ClientRoutes {
   const table = new Map<string, ClientRoute>([
     ['/', { kind: 'hello' }],
@@ -106,20 +111,22 @@ export function clientRoutes(protocols: Protocols): ClientRoutes {
 }
 
 const geminiPath = /^(?:\/gemini|\/api)?(\/(?:v1beta|v1)\/models\/[\w.-]{1,128}:(\w{1,40}))$/;
-const azurePath = /^(?:\/azure)?\/openai\/deployments\/[\w.-]{1,128}\/([a-z/]{1,40})$/;
+const azurePath = /^(?:\/azure)?\/openai\/deployments\/([\w.-]{1,128})\/([a-z/]{1,40})$/;
 
 function namedPath(
   path: string,
   relayed: (route: RouteId, upstreamPath?: string) => RelayRoute,
 ): ClientRoute | undefined {
+  const invocation = readInvocation(path);
+  if (invocation) return { ...relayed('messages'), protocol: bedrockMessages, envelope: bedrockInvoke(invocation) };
   const [, ownPath, verb = ''] = geminiPath.exec(path) ?? [];
   const generated = Object.hasOwn(geminiVerbs, verb) ? geminiVerbs[verb] : undefined;
   if (generated) return relayed(generated, ownPath);
   const stored = storedPath(path);
   if (stored) return storedRoute(stored, relayed);
-  const [, tail = ''] = azurePath.exec(path) ?? [];
+  const [, deployment = '', tail = ''] = azurePath.exec(path) ?? [];
   const deployed = Object.hasOwn(azureTails, tail) ? azureTails[tail] : undefined;
-  return deployed && relayed(deployed);
+  return deployed && { ...relayed(deployed), envelope: modelOfPath(deployment) };
 }
 
 function storedRoute(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { answersJson } from '../support/fake-responses/answers.ts';
 import { type OpenAIPool, startOpenAIPool } from '../support/openai-pool.ts';
 import { exchange, requestBytes } from '../support/raw-http.ts';
 import { TestApp } from '../support/test-app.ts';
@@ -42,6 +43,27 @@ test('a stored response is read, cancelled and deleted where it is, and nothing 
       .every(({ costNanoUsd, outputTokens }) => !costNanoUsd && !outputTokens),
   ).toBe(true);
 });
+
+test.each(['failed', 'cancelled', 'incomplete'])(
+  'a stored response that is %s is read as it is, and blames nobody',
+  async (status) => {
+    await using setting = await startOpenAIPool();
+    const { relay } = setting;
+    const { id } = (await respond(setting, { input: 'one' })).json();
+    const error = { code: 'server_error', message: 'Broke' };
+    for (const fake of setting.fakes) {
+      fake.answer(({ request }) =>
+        request.method === 'GET' ? answersJson({ id, object: 'response', status, error, output: [] }) : undefined,
+      );
+    }
+    const headers = { authorization: `Bearer ${relay.secret}` };
+    const found = await relay.request({ path: `/v1/responses/${id}`, headers });
+    expect([found.status, found.json()['status']]).toEqual([200, status]);
+    const [, row] = await relay.rows();
+    expect(row).toMatchObject({ status: 'completed', outputTokens: 0, attempts: [{ status: 200 }] });
+    expect(relay.app.parts.accounts.all().map(({ health }) => health.failures)).toEqual([0, 0]);
+  },
+);
 
 test('when the account that holds it is gone or paused, that is said and no other account is asked', async () => {
   await using setting = await startOpenAIPool();

@@ -10,7 +10,7 @@ import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 
-type Parts = Pick<AdminParts, 'accountRepository' | 'accounts' | 'store' | 'ports' | 'transport'>;
+type Parts = Pick<AdminParts, 'accountRepository' | 'accounts' | 'credentials' | 'store' | 'ports' | 'transport'>;
 
 export function accountOperations(parts: Parts) {
   const { accountRepository: accounts, accounts: directory } = parts;
@@ -102,12 +102,12 @@ function modelsOf({ ports }: Parts, { account, listed }: AccountView) {
   };
 }
 
-function testDeps({ ports, accounts, transport }: Parts): TestAccountDeps {
+function testDeps({ ports, credentials, transport }: Parts): TestAccountDeps {
   return {
     clock: ports.clock,
     providers: ports.providers,
     protocols,
-    credential: (id) => accounts.credential(id),
+    credential: (id) => credentials.credential(id),
     send: (request, options) => transport.send(request, options),
   };
 }

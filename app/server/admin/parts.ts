@@ -1,4 +1,5 @@
 import type { AccountDirectory } from '../../accounts/directory.ts';
+import type { FoundCredentials } from '../../accounts/found-credentials.ts';
 import type { AccountRepository } from '../../accounts/repository.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { OfferSources } from '../../catalogue/offers.ts';
@@ -30,6 +31,7 @@ export interface AdminParts {
   readonly aliases: AliasRepository;
   readonly catalogue: Catalogue;
   readonly offers: OfferSources;
+  readonly credentials: Pick<FoundCredentials, 'credential'>;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
