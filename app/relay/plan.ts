@@ -75,15 +75,14 @@ async function homing(deps: PlanDeps, call: Admitted, views: readonly AccountVie
   const { stored } = call.facts;
   const isBound = call.caller.kind === 'key' && call.caller.key.accountId !== undefined;
   if (stored === 'item' || isBound) return {};
-  const home = await deps.findHome(call.keyId, siblings(call.route));
+  const home = await deps.findHome(call.keyId, siblings(views));
   if (home === undefined || !views.some(({ account }) => account.id === home)) return {};
   return stored === 'list' ? { boundAccountId: home, boundBy: 'server-state' } : { stickyAccountId: home };
 }
 
-/** Routes of one vendor: a batch belongs beside the file that it reads. */
-function siblings(route: RouteId): readonly RouteId[] {
-  const { protocol } = routeFacts[route];
-  return storedRoutes.filter((other) => routeFacts[other].protocol === protocol);
+/** What the same upstreams store besides: a batch belongs beside the file that it reads, and a conversation too. */
+function siblings(views: readonly AccountView[]): readonly RouteId[] {
+  return storedRoutes.filter((route) => views.some(({ routes }) => routes.includes(route)));
 }
 
 const storedRoutes = Object.keys(routeFacts)

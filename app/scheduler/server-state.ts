@@ -75,6 +75,7 @@ export class ServerState {
 
   /** The account where this key last made something of these kinds: its next one belongs beside it. */
   async home(keyId: string, madeBy: readonly RouteId[]): Promise<string | undefined> {
+    if (madeBy.length === 0) return undefined;
     const last = this.#store.db
       .selectFrom('server_state')
       .select('account_id')

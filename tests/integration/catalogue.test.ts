@@ -220,4 +220,7 @@ test('a test tells the way of a name: the rule, who serves it under which name, 
   });
   await expect(api.setAlias({ name: 'opus', target: 'OPUS' })).rejects.toThrow('would stand for itself');
   await expect(api.removeAlias({ name: 'gpt-*' })).rejects.toThrow('no such alias');
+  await api.setAlias({ name: 'meta-llama/*?x=%', target: 'llama-9' });
+  expect(await api.removeAlias({ name: 'Meta-Llama/*?x=%' })).toMatchObject({ removed: true });
+  expect((await api.listAliases({})).map(({ name }) => name)).toEqual(['opus']);
 });

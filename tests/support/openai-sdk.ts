@@ -12,6 +12,14 @@ export interface OpenAIClient {
     readonly inputItems: { list(id: string): Promise<Answer> };
   };
   readonly embeddings: { create(body: object): Promise<Answer> };
+  readonly models: { list(): AsyncIterable<Answer>; retrieve(id: string): Promise<Answer> };
+  readonly files: {
+    create(body: object): Promise<Answer>;
+    list(): AsyncIterable<Answer>;
+    content(id: string): Promise<Response>;
+  };
+  readonly batches: { create(body: object): Promise<Answer>; retrieve(id: string): Promise<Answer> };
+  readonly conversations: { create(body: object): Promise<Answer>; delete(id: string): Promise<Answer> };
 }
 
 export interface OpenAIOptions {
