@@ -3,6 +3,8 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
+import type { CredentialRefresher } from './accounts/refresher.ts';
+import type { SignIns } from './accounts/sign-ins.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
 import { KeyLimiter } from './keys/limiter.ts';
@@ -20,6 +22,7 @@ import { createExpressApp } from './server/express-app.ts';
 import { type AllowedNames, allowedNames } from './server/gate.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
+import { createCredentials, createRefresher, createSignIns } from './sign-in-parts.ts';
 import { openState } from './state/open.ts';
 import { UsageRecorder } from './usage/recorder.ts';
 import { wireRelay } from './wire-relay.ts';
@@ -100,9 +103,18 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   });
   const serverState = new ServerState(parts.store, clock);
   closing.defer(serverState.startSweeping());
+  const refresher = createRefresher(parts, {
+    locks: state.locks,
+    marks: state.marks,
+    report: (message) => loggers.of('accounts').warn(message),
+  });
+  closing.defer(() => refresher.stop());
+  const signIns = createSignIns(parts, refresher);
+  closing.defer(() => signIns.close());
+  const credentials = createCredentials(parts, refresher);
   return new RelayApp(
-    { parts, claim, loggers, closing: closing.move() },
-    { state, sticky, serverState, recorder, limiter },
+    { parts, claim, loggers, signIns, closing: closing.move() },
+    { state, sticky, serverState, recorder, limiter, refresher, credentials },
   );
 }
 
@@ -110,6 +122,7 @@ interface Foundation {
   readonly parts: Parts;
   readonly claim: Claim;
   readonly loggers: Loggers;
+  readonly signIns: SignIns;
   readonly closing: AsyncDisposableStack;
 }
 
@@ -122,6 +135,7 @@ class RelayApp implements App {
   readonly #closing: AsyncDisposableStack;
   readonly #running = new RunningCalls();
   readonly #server: Server;
+  readonly #refresher: CredentialRefresher;
   readonly #startedAt: number;
   #allowed: AllowedNames;
   #listening: Listening | undefined;
@@ -132,8 +146,9 @@ class RelayApp implements App {
   #pruning: Promise<unknown> = Promise.resolve();
   #cancelSweep: () => void = () => undefined;
 
-  constructor({ parts, claim, loggers, closing }: Foundation, live: Live) {
+  constructor({ parts, claim, loggers, signIns, closing }: Foundation, live: Live) {
     this.parts = parts;
+    this.#refresher = live.refresher;
     this.#claim = claim;
     this.#closing = closing;
     this.#startedAt = parts.ports.clock.now();
@@ -142,7 +157,7 @@ class RelayApp implements App {
     this.#server = createRelayServer({
       routes: clientRoutes(protocols),
       allowed: () => this.#allowed,
-      express: this.#express(loggers, live),
+      express: this.#express(loggers, live, signIns),
       door: {
         ...deps,
         limits: parts.config.limits,
@@ -157,6 +172,7 @@ class RelayApp implements App {
   async start(): Promise<Listening> {
     const { host, port } = this.parts.config;
     await listen(this.#server, host, port);
+    await this.#refresher.start();
     const address = this.#server.address();
     const actual = typeof address === 'object' && address ? address.port : port;
     this.#allowed = allowedNames(actual, [...this.parts.config.allowedHosts, ...ownNames(host)]);
@@ -211,11 +227,14 @@ class RelayApp implements App {
     this.#cancelSweep = this.parts.ports.clock.after(closeIdleEveryMs, () => this.#closeIdle());
   }
 
-  #express(loggers: Loggers, live: Live) {
+  #express(loggers: Loggers, live: Live, signIns: SignIns) {
     const log = loggers.of('admin');
     const operations = createOperations({
       ...this.parts,
       version,
+      refresher: live.refresher,
+      credentials: live.credentials,
+      signIns,
       live: {
         url: () => this.#listening?.url,
         startedAt: this.#startedAt,
@@ -250,7 +269,8 @@ class RelayApp implements App {
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll(), this.parts.catalogue.poll()];
+      const { keys, accounts, catalogue, oauth } = this.parts;
+      const reloads = [keys.poll(), accounts.poll(), catalogue.poll(), oauth.reload()];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
     });

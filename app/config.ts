@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import type { ToolPlaces } from './accounts/cli-logins.ts';
 import type { Surroundings } from './providers/surroundings.ts';
 
 /** Everything fixed at start. Settings that change at run time are rows in the store, not here. */
@@ -22,6 +24,8 @@ export interface Config {
   readonly limits: Limits;
   /** What other tools on this computer are told, for accounts that use those tools' own credentials. */
   readonly surroundings: Pick<Surroundings, 'variables' | 'homeDir'>;
+  /** Where the vendors' own tools keep their logins on this computer. */
+  readonly toolPlaces: ToolPlaces;
 }
 
 /** See reliability.md "Limits". Times in milliseconds, sizes in bytes. */
@@ -172,7 +176,13 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const passphrase = readPassphrase(parsed.data, env, problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const { passphraseFile: _, ...config } = parsed.data;
-  return { ...config, dataDir: resolve(config.dataDir), passphrase, surroundings: readSurroundings(env) };
+  return {
+    ...config,
+    dataDir: resolve(config.dataDir),
+    passphrase,
+    surroundings: readSurroundings(env),
+    toolPlaces: toolPlacesOf(env),
+  };
 }
 
 /** AWS's own variables, and where AWS's tools keep their files. */
@@ -182,6 +192,20 @@ function readSurroundings(env: NodeJS.ProcessEnv): Config['surroundings'] {
     named.map(([name, value = '']) => [name, value]),
   );
   return { variables, homeDir: env['HOME'] || env['USERPROFILE'] || homedir() };
+}
+
+/** As the tools themselves find them. */
+function toolPlacesOf(env: NodeJS.ProcessEnv): ToolPlaces {
+  const home = text(env['HOME']) ?? homedir();
+  const named = text(env['CLAUDE_CONFIG_DIR']);
+  // Claude Code names its keychain item after a folder that is not the usual one.
+  const mark = named === undefined ? '' : `-${hash('sha256', named.normalize('NFC')).slice(0, 8)}`;
+  return {
+    claudeFolder: named ?? join(home, '.claude'),
+    claudeKeychainItem: `Claude Code-credentials${mark}`,
+    codexFolder: text(env['CODEX_HOME']) ?? join(home, '.codex'),
+    geminiFolder: join(text(env['GEMINI_CLI_HOME']) ?? home, '.gemini'),
+  };
 }
 
 /** Where data lives when nothing says otherwise: the usual place of each system. */

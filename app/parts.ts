@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import bundledModels from '../resources/models.json' with { type: 'json' };
 import bundledPrices from '../resources/prices.json' with { type: 'json' };
+import { CliLogins } from './accounts/cli-logins.ts';
+import { ControlPlane } from './accounts/control-plane.ts';
 import { AccountDirectory } from './accounts/directory.ts';
-import { FoundCredentials } from './accounts/found-credentials.ts';
+import { OAuthSettings } from './accounts/oauth-settings.ts';
+import { RenewalJournal } from './accounts/renewal-journal.ts';
 import { AccountRepository } from './accounts/repository.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { loadKnownModels } from './catalogue/known-models.ts';
@@ -16,9 +19,8 @@ import { KeyRepository } from './keys/repository.ts';
 import { providers as allProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import type { ProviderId } from './providers/provider-id.ts';
-import { controlSend } from './relay/control-send.ts';
 import { Transport } from './relay/transport.ts';
-import type { Keychain } from './secrets/keychain.ts';
+import { type Keychain, readKeychainItem } from './secrets/keychain.ts';
 import { openVault } from './secrets/open.ts';
 import type { Vault } from './secrets/vault.ts';
 import { openStore } from './store/open.ts';
@@ -54,7 +56,10 @@ export interface Parts {
   readonly catalogue: Catalogue;
   /** What the lists of models are made of. */
   readonly offers: OfferSources;
-  readonly credentials: FoundCredentials;
+  readonly oauth: OAuthSettings;
+  readonly control: ControlPlane;
+  readonly cliLogins: CliLogins;
+  readonly renewalJournal: RenewalJournal;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
@@ -101,14 +106,8 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   const prices = loadPrices(bundledPrices);
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
-  const accounts = await AccountDirectory.open(accountRepository, providers, clock);
-  const credentials = new FoundCredentials({
-    accounts,
-    providers,
-    surroundings: { ...config.surroundings, readFile: (path) => readFile(path, 'utf8').catch(() => undefined) },
-    clock,
-    controlSend: (way) => controlSend(transport, way),
-  });
+  const control = new ControlPlane(config.limits.connectMs);
+  closing.defer(() => control.close());
   return {
     config,
     ports,
@@ -118,11 +117,19 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     keyRepository,
     keys: await KeyDirectory.open(keyRepository),
     accountRepository,
-    accounts,
-    credentials,
+    accounts: await AccountDirectory.open(accountRepository, providers, clock),
     aliases,
     catalogue,
     offers: { catalogue, bundled: prices.models, known: loadKnownModels(bundledModels) },
+    oauth: await OAuthSettings.open(settings),
+    control,
+    cliLogins: new CliLogins({
+      places: config.toolPlaces,
+      platform: process.platform,
+      userName: () => userInfo().username,
+      readKeychainItem,
+    }),
+    renewalJournal: new RenewalJournal(join(config.dataDir, 'renewals'), vault),
     usage: new UsageRepository(store),
     rollups,
     spending: new UsageSpending(store, rollups),

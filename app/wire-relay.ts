@@ -1,3 +1,5 @@
+import type { FoundCredentials } from './accounts/found-credentials.ts';
+import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { KeyLimiter } from './keys/limiter.ts';
 import { callLine, type Loggers } from './log.ts';
 import type { Parts } from './parts.ts';
@@ -18,6 +20,8 @@ export interface LiveParts {
   readonly serverState: ServerState;
   readonly recorder: UsageRecorder;
   readonly limiter: KeyLimiter;
+  readonly refresher: CredentialRefresher;
+  readonly credentials: Pick<FoundCredentials, 'credential'>;
   readonly loggers: Pick<Loggers, 'of' | 'call'>;
   isOpen(): boolean;
 }
@@ -25,7 +29,7 @@ export interface LiveParts {
 /** The functions that the pipeline needs, from the parts that have them. */
 export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
   const { accounts, catalogue, keys, prices, transport, ports, config } = parts;
-  const { recorder, serverState, sticky, loggers } = live;
+  const { recorder, serverState, sticky, loggers, refresher, credentials } = live;
   const log = loggers.of('relay');
   return {
     clock: ports.clock,
@@ -45,13 +49,14 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     views: (route) => accounts.views(route),
     choose,
     findSticky: (keyId, session) => sticky.find(keyId, session),
-    credential: (id) => parts.credentials.credential(id),
+    credential: (id) => credentials.credential(id),
+    credentialRefused: (id, revision) => refresher.refused(id, revision),
+    endpoints: (provider) => parts.oauth.of(provider),
     send: (request, options) => transport.send(request, options),
     started: (id) => accounts.started(id),
     ended: (id) => accounts.ended(id),
     attempting: (requestId, accountId) => recorder.attempting(requestId, accountId),
     applyHealth: (id, event) => accounts.apply(id, event),
-    forgetCredential: (id) => accounts.forgetCredential(id),
     correctClock: (id, upstreamAheadMs) => accounts.correctClock(id, upstreamAheadMs),
     replan: (call) => choose(accounts.views(call.route), call.ask, ports.clock.now()),
     record: (call, extra) => recorder.record(call, extra),

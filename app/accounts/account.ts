@@ -1,4 +1,5 @@
 import type { ListedModel } from '../domain/listed-model.ts';
+import type { SignInProfile } from '../providers/oauth.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 
 /** One upstream identity, as stored; its secrets stay in the vault. */
@@ -9,6 +10,14 @@ export interface Account {
   /** Parsed with the provider's `settings` schema. */
   readonly settings: unknown;
   readonly hasSecret: boolean;
+  /** Counts up with every new secret. */
+  readonly secretRevision: number;
+  /** How somebody signed in; undefined where a credential was entered. */
+  readonly signIn?: SignIn | undefined;
+  /** When its owner accepted the note of terms. */
+  readonly termsAcceptedAt?: number | undefined;
+  /** Whether its owner lets a subscription serve other computers. */
+  readonly isShared: boolean;
   readonly hasProxy: boolean;
   /** Whether its owner allowed an upstream on this computer or its own network. */
   readonly allowLocalUpstream: boolean;
@@ -30,6 +39,13 @@ export interface Account {
 export interface Listing {
   readonly models: readonly ListedModel[];
   readonly fetchedAt: number;
+}
+
+/** How somebody signed in, and who; nothing secret. */
+export interface SignIn {
+  /** `linked`: the login of the vendor's own tool on this computer, which that tool renews. */
+  readonly kind: 'browser' | 'setup-token' | 'linked';
+  readonly profile?: SignInProfile | undefined;
 }
 
 export type HealthState = 'active' | 'cooling-down' | 'limited' | 'needs-sign-in' | 'blocked';

@@ -198,6 +198,7 @@ describe('credentials', () => {
     const first = directory.credential(id);
     expect(directory.credential(id)).toBe(first);
     expect(await first).toEqual({
+      revision: 0,
       secret: { apiKey: 'sk-ant-x' },
       proxy: undefined,
       origin: 'https://api.anthropic.com',

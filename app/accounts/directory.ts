@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import { upstreamRoute } from '../protocols/routes.ts';
+import type { Renewal } from '../providers/oauth.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import type { Statement } from '../store/store.ts';
@@ -121,6 +122,17 @@ export class AccountDirectory {
   correctClock(id: string, upstreamAheadMs: number): void {
     const entry = this.#entries.get(id);
     if (entry) entry.upstreamAheadMs = upstreamAheadMs;
+  }
+
+  /** How its credential is renewed; undefined when it does not end. */
+  renewal(id: string): Renewal | undefined {
+    return this.#entries.get(id)?.renewal;
+  }
+
+  /** Used from now on although it is not stored yet: it is all there is. */
+  holdCredential(id: string, credential: AccountCredential): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.credential = Promise.resolve(credential);
   }
 
   forgetCredential(id: string): void {

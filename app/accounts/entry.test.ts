@@ -16,7 +16,8 @@ function pool(
     const account: Account = {
       ...{ id: `acc_${entries.length}`, name: 'made up', provider: provider.id, settings: {} },
       ...{ hasSecret: true, hasProxy: false, allowLocalUpstream: false, priority: 50, weight: 1, isEnabled: true },
-      ...{ models: [], modelMap: {}, createdAt: 1, updatedAt: 1, ...fields },
+      ...{ models: [], modelMap: {}, createdAt: 1, updatedAt: 1 },
+      ...{ secretRevision: 0, signIn: undefined, termsAcceptedAt: undefined, isShared: false, ...fields },
     };
     const isClaimed = (model: string) => entries.some((entry) => entry.account.isEnabled && entry.claims(model));
     const entry = new Entry(account, { provider, health: newHealth(1), isClaimed });

@@ -1,6 +1,8 @@
+import type { ClientKind } from '../domain/client-kind.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
 import { spellings } from '../domain/model-names.ts';
 import type { RouteId } from '../protocols/protocol.ts';
+import type { Renewal } from '../providers/oauth.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Account, Health, Listing } from './account.ts';
 import { effectiveHealth } from './health.ts';
@@ -26,6 +28,9 @@ export class Entry implements AccountView {
   readonly routes: readonly RouteId[];
   readonly usualModels: readonly string[];
   readonly forwardsClientCredential: boolean;
+  readonly isSubscription: boolean;
+  readonly onlyClient: ClientKind | undefined;
+  readonly renewal: Renewal | undefined;
   account: Account;
   listed: Listing | undefined;
   health: Health;
@@ -51,6 +56,9 @@ export class Entry implements AccountView {
     this.routes = provider.routes;
     this.usualModels = provider.models;
     this.forwardsClientCredential = provider.forwardsClientCredential;
+    this.isSubscription = provider.login !== undefined;
+    this.onlyClient = provider.onlyClient;
+    this.renewal = provider.renewal;
     this.health = health;
     this.#seenAt = health.changedAt;
   }
@@ -82,6 +90,7 @@ export class Entry implements AccountView {
   /** Takes over what is stored now; what only this process knows stays. */
   adopt(account: Account, stored: Health | undefined): void {
     if (account.updatedAt !== this.account.updatedAt) this.#forget();
+    if (account.secretRevision !== this.account.secretRevision) this.credential = undefined;
     if (account.priority !== this.account.priority) this.#changePool();
     this.account = account;
     // Seen once is enough: by a clock that is behind the other node's it looks new every time.

@@ -7,7 +7,7 @@ import type { Account } from './account.ts';
 import type { AccountCredential, AccountDirectory } from './directory.ts';
 
 export interface FoundCredentialsDeps {
-  readonly accounts: AccountDirectory;
+  readonly accounts: Pick<AccountDirectory, 'get' | 'credential'>;
   readonly providers: ReadonlyMap<ProviderId, Provider>;
   readonly surroundings: Surroundings;
   readonly clock: Clock;

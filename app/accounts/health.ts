@@ -13,6 +13,12 @@ export type HealthEvent =
       readonly isLastAccount?: boolean | undefined;
     }
   | { readonly kind: 'credential-changed' }
+  /** The sign-in has ended; `reason` says how, and what to do. */
+  | { readonly kind: 'sign-in-ended'; readonly reason: string }
+  /** It has ended, and cannot be renewed before `until`. */
+  | { readonly kind: 'renewal-waits'; readonly reason: string; readonly until: number }
+  /** It is good again by itself. */
+  | { readonly kind: 'sign-in-renewed' }
   | { readonly kind: 'resumed' };
 
 export interface HealthContext {
@@ -46,6 +52,14 @@ export function reduceHealth(health: Health, event: HealthEvent, context: Health
       return served(current, context.now);
     case 'fault':
       return faulted(current, event, context);
+    case 'sign-in-ended':
+      return stopped(current, 'needs-sign-in', { now: context.now, reason: event.reason });
+    case 'renewal-waits':
+      return renewalWaits(current, event, context.now);
+    case 'sign-in-renewed':
+      return current.state === 'needs-sign-in'
+        ? { ...newHealth(context.now), modelLimits: current.modelLimits }
+        : current;
     case 'credential-changed':
     case 'resumed':
       return isSpotless(current) ? current : newHealth(context.now);
@@ -96,9 +110,9 @@ function faulted(health: Health, event: FaultEvent, context: HealthContext): Hea
     case 'unreachable':
       return failed(health, event, { ...context, reason: `The upstream cannot be reached (${fault.detail})` });
     case 'credential-rejected':
-      return stopped(health, 'needs-sign-in', context.now);
+      return stopped(health, 'needs-sign-in', { now: context.now, reason: stopReasons['needs-sign-in'] });
     case 'account-blocked':
-      return stopped(health, 'blocked', context.now);
+      return stopped(health, 'blocked', { now: context.now, reason: stopReasons.blocked });
     case 'model-unsupported':
     case 'clock-skewed':
     case 'not-carried':
@@ -166,10 +180,20 @@ const stopReasons = {
 } as const;
 
 /** Ends only when somebody acts. */
-function stopped(health: Health, state: keyof typeof stopReasons, now: number): Health {
+function stopped(
+  health: Health,
+  state: keyof typeof stopReasons,
+  { now, reason }: { readonly now: number; readonly reason: string },
+): Health {
   if (rank[health.state] >= rank[state]) return health;
   const { until: _, ...rest } = health;
-  return { ...rest, state, reason: stopReasons[state], changedAt: now };
+  return { ...rest, state, reason, changedAt: now };
+}
+
+/** Like a cooldown, but no failure of the upstream. */
+function renewalWaits(health: Health, { reason, until }: { reason: string; until: number }, now: number): Health {
+  if (rank[health.state] > rank['cooling-down'] || until <= now || (health.until ?? 0) >= until) return health;
+  return { ...health, state: 'cooling-down', reason, until, changedAt: now };
 }
 
 /** A worse state gives way only to its end, or to somebody who acts. */

@@ -28,6 +28,8 @@ const fields = z.strictObject({
   weight: ranking.default(10),
   models: models.default([]),
   modelMap: modelMap.default({}),
+  acceptTerms: z.boolean('must be true or false').default(false),
+  isShared: z.boolean('must be true or false').default(false),
 });
 const newAccount = fields.extend({ provider: z.string() });
 
@@ -43,6 +45,9 @@ const accountPatch = z.strictObject({
   models: models.optional(),
   modelMap: modelMap.optional(),
   isEnabled: z.boolean('must be true or false').optional(),
+  /** False takes it back. */
+  acceptTerms: z.boolean('must be true or false').optional(),
+  isShared: z.boolean('must be true or false').optional(),
 });
 
 export type NewAccount = Readonly<z.input<typeof newAccount>>;
@@ -59,12 +64,14 @@ export interface CheckedInput<Fields> {
 export interface NewAccountContext {
   readonly providers: ReadonlyMap<ProviderId, Provider>;
   readonly isNameTaken: boolean;
+  /** What a sign-in brought, or will bring: then no credential is entered. */
+  readonly signedIn?: { readonly secret: unknown } | undefined;
 }
 
 /** Throws `request-invalid` with a sentence that names everything that is wrong. */
 export function checkNewAccount(
   input: NewAccount,
-  { providers, isNameTaken }: NewAccountContext,
+  { providers, isNameTaken, signedIn }: NewAccountContext,
 ): CheckedInput<z.output<typeof newAccount>> & { readonly provider: Provider } {
   const problems = new Problems();
   const fields = problems.parse(newAccount, input);
@@ -74,7 +81,8 @@ export function checkNewAccount(
   const settings = provider && checkSettings(provider, input.settings ?? {}, problems);
   const allowLocal = input.allowLocalUpstream === true;
   if (provider && settings !== undefined) checkAddress(provider, { settings, allowLocal }, problems);
-  const secret = provider && checkSecret(provider, input.secretText, problems);
+  if (provider) checkTerms(provider, input, problems);
+  const secret = signedIn ? signedIn.secret : provider && checkSecret(provider, input.secretText, problems);
   if (!fields || !provider || problems.areAny) throw problems.error();
   return { fields, provider, settings, secret };
 }
@@ -93,6 +101,7 @@ export function checkChange(
   const problems = new Problems();
   const fields = problems.parse(accountPatch, patch);
   if (isNameTaken) problems.add(nameTaken);
+  checkTerms(provider, patch, problems);
   const settings = patch.settings === undefined ? undefined : checkSettings(provider, patch.settings, problems);
   if (settings !== undefined || patch.allowLocalUpstream !== undefined) {
     const allowLocal = patch.allowLocalUpstream ?? before.allowLocalUpstream;
@@ -117,6 +126,17 @@ const credentialStays =
 
 function checkSettings(provider: Provider, settings: unknown, problems: Problems): unknown {
   return problems.parse(provider.settings, settings, 'settings.');
+}
+
+/** Only a subscription has terms to accept and to share against. */
+function checkTerms(
+  provider: Provider,
+  { acceptTerms, isShared }: Pick<AccountPatch, 'acceptTerms' | 'isShared'>,
+  problems: Problems,
+): void {
+  if (provider.login) return;
+  if (acceptTerms !== undefined && acceptTerms !== false) problems.add(`${provider.label} has no terms to accept`);
+  if (isShared !== undefined && isShared !== false) problems.add(`${provider.label} needs no word to be shared`);
 }
 
 /** Where the settings lead (A17). */

@@ -6,6 +6,8 @@ const details: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name does not resolve',
   EAI_AGAIN: 'its name cannot be resolved now',
   ETIMEDOUT: 'connection timed out',
+  ECONNABORTED: 'no answer in time',
+  ERR_BAD_RESPONSE: 'the answer is too long',
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
   UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
@@ -20,6 +22,28 @@ export function describeTrouble(error: unknown): string {
   const code = codeOf(error);
   return details[code] ?? (code || (error instanceof Error ? error.message : 'unknown trouble'));
 }
+
+/** There was no connection that a request could have been sent on. */
+export class NotConnected extends Error {
+  constructor(cause: Error) {
+    super(describeTrouble(cause));
+    this.name = 'NotConnected';
+  }
+}
+
+/** Whether a request was surely never sent. */
+export function isUnsent(error: unknown): boolean {
+  return error instanceof NotConnected || unsent.has(codeOf(error));
+}
+
+const unsent: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';

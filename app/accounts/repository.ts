@@ -1,3 +1,4 @@
+import type { ExpressionBuilder } from 'kysely';
 import type { Clock } from '../domain/clock.ts';
 import { newId } from '../domain/ids.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
@@ -5,9 +6,9 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import { type SecretPlace, SecretUnreadable, type Vault } from '../secrets/vault.ts';
 import { countUp } from '../store/revision.ts';
-import type { NewRow, Row } from '../store/schema.ts';
+import type { NewRow, Row, Schema } from '../store/schema.ts';
 import type { Statement, Store } from '../store/store.ts';
-import type { Account, Health, Listing } from './account.ts';
+import type { Account, Health, Listing, SignIn } from './account.ts';
 import { reduceHealth } from './health.ts';
 import { type AccountPatch, checkChange, checkNewAccount, findProvider, type NewAccount } from './input.ts';
 import { toAccount, toHealth, toListing } from './row.ts';
@@ -27,6 +28,15 @@ export interface OpenedCredential {
   readonly proxy: string | undefined;
   /** The only origin that the secret may be sent to. */
   readonly origin: string;
+  /** Which of the account's secrets this is. */
+  readonly revision: number;
+}
+
+/** What somebody who signed in brought. */
+export interface SignedIn {
+  /** Parsed with the provider's `secret` schema. */
+  readonly secret: unknown;
+  readonly signIn: SignIn;
 }
 
 /** The accounts in the database; credentials and proxies are sealed, and open one at a time. */
@@ -62,13 +72,18 @@ export class AccountRepository {
     return row && this.#known(row);
   }
 
+  /** What `create` would say to it, before anybody signs in. Throws `request-invalid`. */
+  async check(input: NewAccount): Promise<void> {
+    await this.#checked(input, { secret: undefined });
+  }
+
   /** Throws `request-invalid` with a sentence that names everything that is wrong. */
-  create(input: NewAccount): Promise<Account> {
+  create(input: NewAccount, signedIn?: SignedIn): Promise<Account> {
     return this.#inTurn(async () => {
-      const isNameTaken = (await this.#namesake(input.name)) !== undefined;
-      const checked = checkNewAccount(input, { providers: this.#providers, isNameTaken });
+      const checked = await this.#checked(input, signedIn);
       const { provider, settings, secret } = checked;
       const { name, proxy, allowLocalUpstream, priority, weight, models, modelMap } = checked.fields;
+      const { acceptTerms, isShared } = checked.fields;
       const now = this.#clock.now();
       const id = newId('acc', now);
       const row: Row<'accounts'> = {
@@ -77,6 +92,10 @@ export class AccountRepository {
         provider: provider.id,
         settings: JSON.stringify(settings),
         secret: this.#seal(id, provider.origin(settings), secret) ?? null,
+        secret_revision: 0,
+        sign_in: signedIn ? JSON.stringify(signedIn.signIn) : null,
+        terms_accepted_at: acceptTerms ? now : null,
+        is_shared: Number(isShared),
         proxy: proxy === undefined ? null : this.#vault.seal(proxyPlace(id), proxy),
         allow_local: Number(allowLocalUpstream),
         priority,
@@ -103,11 +122,46 @@ export class AccountRepository {
         .updateTable('accounts')
         // Others tell by it whether anything changed, also within a millisecond.
         .set({ ...columns, updated_at: Math.max(this.#clock.now(), before.updatedAt + 1) })
+        .$if(columns.secret !== undefined, (changed) => changed.set(nextRevision))
         .where('id', '=', id);
       const forgiven = patch.secretText === undefined ? [] : await this.#forgiven(id);
       await this.#change(update.compile(), ...forgiven);
       return await this.find(id);
     });
+  }
+
+  /** Somebody signed in again. Undefined when there is no such account. */
+  signIn(id: string, { secret, signIn }: SignedIn): Promise<Account | undefined> {
+    return this.#inTurn(async () => {
+      const before = await this.find(id);
+      const provider = before && findProvider(this.#providers, before.provider);
+      if (!provider) return undefined;
+      const columns = {
+        secret: this.#seal(id, provider.origin(before.settings), secret),
+        sign_in: JSON.stringify(signIn),
+        updated_at: Math.max(this.#clock.now(), before.updatedAt + 1),
+      };
+      const update = this.#store.db.updateTable('accounts').set(columns).set(nextRevision).where('id', '=', id);
+      await this.#change(update.compile(), ...(await this.#forgiven(id)));
+      return await this.find(id);
+    });
+  }
+
+  /** The renewed secret in place of the one it was made from. False when that one is not there any more: it stays as it is. */
+  async renewSecret(id: string, renewed: { readonly secret: unknown; readonly from: number }): Promise<boolean> {
+    const before = await this.find(id);
+    const provider = before && findProvider(this.#providers, before.provider);
+    if (!provider) return false;
+    const { numUpdatedRows } = await this.#store.db
+      .updateTable('accounts')
+      .set({ secret: this.#seal(id, provider.origin(before.settings), renewed.secret) })
+      .set(nextRevision)
+      .where('id', '=', id)
+      .where('secret_revision', '=', renewed.from)
+      .executeTakeFirstOrThrow();
+    if (Number(numUpdatedRows) === 0) return false;
+    await this.#change();
+    return true;
   }
 
   /** False when there was no such account. Usage rows keep its id. */
@@ -141,7 +195,7 @@ export class AccountRepository {
     if (!provider) throw new SecretUnreadable(secretPlace(id));
     const origin = provider.origin(JSON.parse(row.settings));
     const proxy = row.proxy === null ? undefined : this.#vault.open(proxyPlace(id), row.proxy);
-    return { secret: this.#open(row, provider, origin), proxy, origin };
+    return { secret: this.#open(row, provider, origin), proxy, origin, revision: row.secret_revision };
   }
 
   async loadHealth(): Promise<Map<string, Health>> {
@@ -190,6 +244,11 @@ export class AccountRepository {
     return `${changes?.value ?? 0} ${health?.total ?? 0}`;
   }
 
+  async #checked(input: NewAccount, signedIn: { readonly secret: unknown } | undefined) {
+    const isNameTaken = (await this.#namesake(input.name)) !== undefined;
+    return checkNewAccount(input, { providers: this.#providers, isNameTaken, signedIn });
+  }
+
   async #toColumns(before: Account, provider: Provider, patch: AccountPatch): Promise<Columns> {
     const namesake = await this.#namesake(patch.name);
     const isNameTaken = namesake !== undefined && namesake.id !== before.id;
@@ -198,6 +257,9 @@ export class AccountRepository {
       name: fields.name,
       settings: settings === undefined ? undefined : JSON.stringify(settings),
       secret: this.#seal(before.id, provider.origin(settings ?? before.settings), secret),
+      sign_in: secret === undefined ? undefined : null,
+      terms_accepted_at: fields.acceptTerms === undefined ? undefined : fields.acceptTerms ? this.#clock.now() : null,
+      is_shared: fields.isShared === undefined ? undefined : Number(fields.isShared),
       proxy: fields.proxy ? this.#vault.seal(proxyPlace(before.id), fields.proxy) : fields.proxy,
       allow_local: fields.allowLocalUpstream === undefined ? undefined : Number(fields.allowLocalUpstream),
       priority: fields.priority,
@@ -252,6 +314,10 @@ export class AccountRepository {
   async #change(...statements: readonly Statement[]): Promise<void> {
     await this.#store.write([...statements, countUp(this.#store.db, revisionSetting)]);
   }
+}
+
+function nextRevision(columns: ExpressionBuilder<Schema, 'accounts'>) {
+  return { secret_revision: columns('secret_revision', '+', 1) };
 }
 
 function pairOf<Value>(id: string, value: Value | undefined): readonly (readonly [string, Value])[] {

@@ -5,6 +5,10 @@ import type { Account, Health, Listing } from './account.ts';
 
 const names = z.array(z.string());
 const map = z.record(z.string(), z.string());
+const signIn = z.object({
+  kind: z.enum(['browser', 'setup-token', 'linked']),
+  profile: z.object({ plan: z.string().optional(), email: z.string().optional() }).optional(),
+});
 const health = z.object({
   state: z.enum(['active', 'cooling-down', 'limited', 'needs-sign-in', 'blocked']),
   reason: z.string(),
@@ -31,6 +35,10 @@ export function toAccount(row: Row<'accounts'>, provider: ProviderId): Account {
     provider,
     settings: JSON.parse(row.settings),
     hasSecret: row.secret !== null,
+    secretRevision: row.secret_revision,
+    signIn: row.sign_in === null ? undefined : signIn.parse(JSON.parse(row.sign_in)),
+    termsAcceptedAt: row.terms_accepted_at ?? undefined,
+    isShared: row.is_shared === 1,
     hasProxy: row.proxy !== null,
     allowLocalUpstream: row.allow_local === 1,
     priority: row.priority,

@@ -1,3 +1,4 @@
+import type { ClientKind } from '../domain/client-kind.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Account, Health, Listing } from './account.ts';
@@ -19,6 +20,10 @@ export interface AccountView {
   readonly served: number;
   /** Whether its provider forwards the client's own credential. */
   readonly forwardsClientCredential: boolean;
+  /** Somebody signs in to it, after accepting its terms. */
+  readonly isSubscription: boolean;
+  /** The only client that its terms are meant for. */
+  readonly onlyClient: ClientKind | undefined;
   /** What the account calls the model that a client asks for; undefined when it does not serve it. */
   upstreamModel(model: string, route: RouteId): string | undefined;
   /** Whether something says that it has this model: its own list, its upstream's, or what its provider is known for. */

@@ -34,6 +34,8 @@ export const accountUpdate: Command = {
     'no-map': { type: 'boolean', text: 'send all models under their own names again' },
     'no-proxy': { type: 'boolean', text: 'use no proxy any more' },
     'forbid-local-upstream': { type: 'boolean', text: 'take --allow-local-upstream back' },
+    'withdraw-terms': { type: 'boolean', text: 'take --accept-terms back: the account serves nobody' },
+    'no-share': { type: 'boolean', text: 'take --share back' },
   },
   notes: [
     secretNote,
@@ -85,6 +87,8 @@ async function update(call: Invocation): Promise<number> {
     modelMap: flags.has('no-map') ? {} : fields.modelMap,
     proxy: flags.has('no-proxy') ? null : secrets.proxy,
     allowLocalUpstream: flags.has('forbid-local-upstream') ? false : fields.allowLocalUpstream,
+    acceptTerms: flags.has('withdraw-terms') ? false : fields.acceptTerms,
+    isShared: flags.has('no-share') ? false : fields.isShared,
   };
   if (Object.values({ ...changes, ...settings }).every((value) => value === undefined)) {
     throw new UsageError('Say what to change. See: waystation account update --help');

@@ -32,6 +32,8 @@ export const fieldFlags: Flags = {
     type: 'boolean',
     text: 'read the proxy address from standard input (the line after the credential)',
   },
+  'accept-terms': { type: 'boolean', text: 'accept the note of terms of a subscription; see account login' },
+  share: { type: 'boolean', text: 'let a subscription serve other computers too; its terms usually forbid it' },
   'allow-local-upstream': { type: 'boolean', text: 'the address may be this computer or the local network' },
 };
 
@@ -48,6 +50,8 @@ export function readFields(flags: FlagValues) {
     models: flags.has('model') ? [...flags.list('model')] : undefined,
     modelMap: flags.has('map') ? readMap(flags.list('map')) : undefined,
     allowLocalUpstream: flags.has('allow-local-upstream') ? true : undefined,
+    acceptTerms: flags.has('accept-terms') ? true : undefined,
+    isShared: flags.has('share') ? true : undefined,
   };
 }
 

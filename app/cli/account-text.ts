@@ -1,5 +1,5 @@
 import type { Output } from '../server/admin/contract.ts';
-import { definitionList } from './definitions.ts';
+import { type Definition, definitionList } from './definitions.ts';
 import { count } from './numbers.ts';
 import type { Colour, Page } from './page.ts';
 import { type Column, table } from './table.ts';
@@ -28,11 +28,29 @@ export function accountText(page: Page, account: Account): string {
     ...Object.entries(account.settings).map(([name, value]) => [settingNames[name] ?? name, String(value)] as const),
     ['Local upstream', account.allowLocalUpstream ? 'allowed' : undefined],
     ['Credential', account.hasSecret ? 'stored, sealed' : 'none stored'],
+    ...subscriptionLines(account),
     ['Proxy', account.hasProxy ? 'set' : undefined],
     ['Models', account.models.length === 0 ? 'all' : account.models.join(', ')],
     ['Sent as', mapped.length === 0 ? undefined : mapped.join(', ')],
     ['Added', dateTime(account.createdAt)],
   ]);
+}
+
+const signInNames = {
+  browser: 'in a browser',
+  'setup-token': 'with a setup token',
+  linked: "by the provider's own tool on this computer, which renews it",
+} as const;
+
+function subscriptionLines({ subscription }: Account): readonly Definition[] {
+  if (!subscription) return [];
+  const { signIn, plan, email, termsAcceptedAt, isShared } = subscription;
+  const who = [plan, email].filter((word) => word !== undefined).join(', ');
+  return [
+    ['Signed in', signIn === null ? undefined : `${signInNames[signIn]}${who && ` (${who})`}`],
+    ['Terms', termsAcceptedAt === null ? 'not accepted: it serves nobody' : `accepted ${dateTime(termsAcceptedAt)}`],
+    ['Serves', isShared ? 'other computers too' : 'this computer only'],
+  ];
 }
 
 const settingNames: Readonly<Record<string, string>> = { baseUrl: 'Address', auth: 'Credential as' };
@@ -62,13 +80,14 @@ function columns(page: Page): readonly Column<Account>[] {
   ];
 }
 
-function stateOf({ isEnabled, health }: Account): string {
+function stateOf({ isEnabled, health, subscription }: Account): string {
   if (!isEnabled) return 'paused';
+  if (subscription?.termsAcceptedAt === null) return 'terms open';
   return health.until === undefined ? states[health.state] : `${states[health.state]} until ${dateTime(health.until)}`;
 }
 
-function colourOf({ isEnabled, health }: Account): Colour {
-  if (!isEnabled) return 'dim';
+function colourOf({ isEnabled, health, subscription }: Account): Colour {
+  if (!isEnabled || subscription?.termsAcceptedAt === null) return 'dim';
   if (health.state === 'active') return 'green';
   return health.until === undefined ? 'red' : 'yellow';
 }

@@ -14,9 +14,14 @@ const openers: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
  */
 export function openBrowser(url: string, dataDir: string): void {
   const page = join(dataDir, 'open.html');
-  writeFileSync(page, `<!doctype html><meta http-equiv="refresh" content="0;url=${url}"><title>Waystation</title>\n`, {
-    mode: 0o600,
-  });
+  const target = url.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  writeFileSync(
+    page,
+    `<!doctype html><meta http-equiv="refresh" content="0;url=${target}"><title>Waystation</title>\n`,
+    {
+      mode: 0o600,
+    },
+  );
   const [command = 'xdg-open', ...rest] = openers[process.platform] ?? ['xdg-open'];
   const child = spawn(command, [...rest, pathToFileURL(page).href], { stdio: 'ignore', detached: true });
   // Without an opener the printed address has to do.

@@ -45,6 +45,14 @@ export function overHttp(relay: RelayAddress): Operations {
     listAliases: over(routes.listAliases),
     setAlias: over(routes.setAlias),
     removeAlias: over(routes.removeAlias),
+    showLoginTerms: over(routes.showLoginTerms),
+    startLogin: over(routes.startLogin),
+    finishLogin: over(routes.finishLogin),
+    cancelLogin: over(routes.cancelLogin),
+    linkLogin: over(routes.linkLogin),
+    listSettings: over(routes.listSettings),
+    changeSetting: over(routes.changeSetting),
+    resetSetting: over(routes.resetSetting),
     listKeys: over(routes.listKeys),
     showKey: over(routes.showKey),
     createKey: over(routes.createKey),
@@ -83,7 +91,7 @@ export async function callRelay<Output extends z.ZodType>(
 }
 
 function asksUpstream({ method, path }: Route): boolean {
-  return method === 'POST' && /\/(?:test|refresh)$/.test(path);
+  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins)$/.test(path);
 }
 
 function read<Output extends z.ZodType>(schema: Output, answer: unknown): z.output<Output> {

@@ -35,7 +35,7 @@ export interface Command {
   /** The words that call it, such as `account add`. */
   readonly name: string;
   readonly summary: string;
-  /** Placeholders of the words it takes, with a blank between them. */
+  /** Placeholders of the words it takes, with a blank between them; in brackets what can be left out. */
   readonly argument?: string;
   readonly flags: Flags;
   /** Further lines of its help. */

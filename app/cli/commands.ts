@@ -1,5 +1,6 @@
 import { accountCommands } from './account.ts';
 import { accountAdd, accountUpdate } from './account-add.ts';
+import { accountLogin } from './account-login.ts';
 import { accountModels } from './account-models.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
@@ -8,6 +9,7 @@ import { keyCommands } from './key.ts';
 import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
 import { serveCommand } from './serve.ts';
+import { settingCommands } from './settings.ts';
 import { statusCommand } from './status.ts';
 import { usageCommands } from './usage.ts';
 
@@ -18,11 +20,13 @@ export const commands: readonly Command[] = [
   doctorCommand,
   openCommand,
   accountAdd,
+  accountLogin,
   ...accountCommands,
   accountUpdate,
   accountModels,
   ...modelCommands,
   ...keyCommands,
   ...usageCommands,
+  ...settingCommands,
   explainCommand,
 ];

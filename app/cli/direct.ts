@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from '../parts.ts';
 import type { Operations } from '../server/admin/contract.ts';
 import { createOperations } from '../server/admin/operations.ts';
+import { alone, createCredentials, createRefresher, createSignIns } from '../sign-in-parts.ts';
 
 export interface Direct {
   readonly parts: Parts;
@@ -14,7 +15,17 @@ export interface Direct {
 export async function openDirect(config: Config, ports: Pick<Ports, 'clock' | 'warn'>): Promise<Direct> {
   await using closing = new AsyncDisposableStack();
   const parts = await openParts(config, { ...defaultPorts, ...ports }, closing);
-  const operations = createOperations({ ...parts, version: packageJson.version, live: undefined });
+  const refresher = createRefresher(parts, { ...alone, report: ports.warn });
+  const signIns = createSignIns(parts, refresher);
+  closing.defer(() => signIns.close());
+  const operations = createOperations({
+    ...parts,
+    version: packageJson.version,
+    refresher,
+    credentials: createCredentials(parts, refresher),
+    signIns,
+    live: undefined,
+  });
   const open = closing.move();
   return { parts, operations, close: () => open.disposeAsync() };
 }

@@ -73,7 +73,8 @@ function findCommand(
 function checkWords({ name, argument }: Command, rest: readonly string[]): void {
   const wanted = argument?.split(' ') ?? [];
   const missing = wanted[rest.length];
-  if (missing !== undefined) throw new UsageError(`${missing} is missing: waystation ${name} ${argument}`);
+  if (missing !== undefined && !missing.startsWith('['))
+    throw new UsageError(`${missing} is missing: waystation ${name} ${argument}`);
   if (rest.length > wanted.length) throw new UsageError(`Too many words for ${name}. See: waystation ${name} --help`);
 }
 

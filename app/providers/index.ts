@@ -3,6 +3,7 @@ import { anthropicPassthrough } from './anthropic-passthrough/index.ts';
 import { azureOpenAI } from './azure-openai/index.ts';
 import { bedrock } from './bedrock/index.ts';
 import { claudeConsole } from './claude-console/index.ts';
+import { claudeSubscription } from './claude-subscription/index.ts';
 import { gemini } from './gemini/index.ts';
 import { openai } from './openai/index.ts';
 import { openaiCompatible } from './openai-compatible/index.ts';
@@ -12,7 +13,16 @@ import { relay } from './relay/index.ts';
 
 /** Every kind of upstream that Waystation can use. */
 export const providers: ReadonlyMap<ProviderId, Provider> = new Map<ProviderId, Provider>(
-  [anthropic, claudeConsole, anthropicPassthrough, bedrock, relay, openai, openaiCompatible, azureOpenAI, gemini].map(
-    (provider: Provider) => [provider.id, provider],
-  ),
+  [
+    anthropic,
+    claudeConsole,
+    anthropicPassthrough,
+    claudeSubscription,
+    bedrock,
+    relay,
+    openai,
+    openaiCompatible,
+    azureOpenAI,
+    gemini,
+  ].map((provider: Provider) => [provider.id, provider]),
 );

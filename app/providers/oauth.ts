@@ -9,6 +9,12 @@ export interface OAuthEndpoints {
   /** Installed apps of some vendors have one; it is public too. */
   readonly clientSecret?: string | undefined;
   readonly scopes: readonly string[];
+  /** What a setup token asks for, where the vendor has one. */
+  readonly setupScopes?: readonly string[] | undefined;
+  /** The name under which the vendor's API takes such a token, where a request has to say it. */
+  readonly capability?: string | undefined;
+  /** Who signed in, for whoever holds a token that may ask. */
+  readonly profileUrl?: string | undefined;
   /** The vendor's page that shows a code to paste; undefined where there is none. */
   readonly pasteRedirect?: string | undefined;
   /** Where the browser comes back to on this computer; `ports` in order of preference, any free one when empty. */
@@ -55,10 +61,19 @@ export interface LoginAsk {
 
 export interface LoginAnswer {
   readonly code: string;
+  /** As the browser or the pasted text brought it; already compared with ours. */
   readonly state: string;
   readonly redirectUri: string;
   readonly codeVerifier: string;
   readonly isSetupToken: boolean;
+}
+
+/** Who signed in, as far as it may be shown. */
+export interface SignInProfile {
+  /** What the vendor calls the subscription: "Max". */
+  readonly plan?: string | undefined;
+  /** Masked: "j•••@example.com". */
+  readonly email?: string | undefined;
 }
 
 /** Signing in with a browser. `accounts/` keeps verifier and state and decides when. */
@@ -68,8 +83,13 @@ export interface OAuthLogin<Secret = unknown> {
   authorizeUrl(ask: LoginAsk): string;
   /** Exchanges the code. Throws `RelayError` with a sentence for people. */
   finish(answer: LoginAnswer, deps: OAuthDeps): Promise<Secret>;
-  /** The login that the vendor's own tool keeps on this computer, from that file's text; undefined when it is none. */
+  /**
+   * The login that the vendor's own tool keeps on this computer, from that file's text; undefined when it is none.
+   * Without what would renew it: the tool does that itself, and of two that do one is signed out.
+   */
   readCliLogin?(text: string): Secret | undefined;
+  /** Who signed in. Undefined when this token may not ask; throws `RelayError` when it was refused or there was no answer. */
+  readProfile?(secret: Secret, deps: OAuthDeps): Promise<SignInProfile | undefined>;
 }
 
 /** What a token endpoint said to a refresh. */
@@ -84,8 +104,8 @@ export type Renewed<Secret = unknown> =
 export interface Renewal<Secret = unknown> {
   /** Epoch milliseconds; undefined when it is not known. */
   expiresAt(secret: Secret): number | undefined;
-  /** False for a credential that ends without a way to renew it. */
+  /** False for one that ends without a way to renew it: a setup token, or the login of the vendor's own tool. */
   canRenew(secret: Secret): boolean;
-  /** Keeps the old refresh token when the answer has none. */
+  /** Keeps the old refresh token when the answer has none. A `send` that rejects may be left to the caller. */
   renew(secret: Secret, deps: OAuthDeps): Promise<Renewed<Secret>>;
 }

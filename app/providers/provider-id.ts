@@ -3,6 +3,7 @@ export const providerIds = [
   'anthropic',
   'claude-console',
   'anthropic-passthrough',
+  'claude-subscription',
   'bedrock',
   'relay',
   'openai',

@@ -6,7 +6,7 @@ import type { Headers } from '../domain/headers.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
 import type { ModelList } from './model-list.ts';
-import type { OAuthLogin, Renewal } from './oauth.ts';
+import type { OAuthEndpoints, OAuthLogin, Renewal } from './oauth.ts';
 import type { ProviderId } from './provider-id.ts';
 import type { FindDeps, Found } from './surroundings.ts';
 
@@ -27,6 +27,8 @@ export interface UpstreamCall<Settings = unknown, Secret = unknown> {
   /** The credential headers the client brought for the upstream itself; only pass-through accounts get them. */
   readonly clientCredential: Headers | undefined;
   readonly body: Uint8Array | undefined;
+  /** Of a provider that somebody signs in to; when left out, the table's. */
+  readonly endpoints?: OAuthEndpoints | undefined;
   /** Epoch milliseconds, for providers that sign with the time; when left out they ask the system. */
   readonly nowMs?: number | undefined;
 }

@@ -19,6 +19,12 @@ interface Sample {
   readonly adds?: Headers;
   /** Names of its own headers, where its credential is not in a usual one. */
   readonly own?: readonly string[];
+  /** Headers of the client's that its credential needs something added to. */
+  readonly changes?: Headers;
+  /** What ` sk-made-up\n` becomes; an API key when left out. */
+  readonly pasted?: unknown;
+  /** The field that a pasted line goes into, and its title. */
+  readonly credentialTitle?: readonly [field: string, title: string];
 }
 
 const chat: Pick<Sample, 'call' | 'path' | 'adds'> = {
@@ -46,6 +52,17 @@ const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
     { settings: { baseUrl: 'https://relay.example/claude' }, secret, origin: 'https://relay.example' },
   ],
   'anthropic-passthrough': [{ settings: {}, secret: undefined, origin: 'https://api.anthropic.com' }],
+  'claude-subscription': [
+    {
+      settings: {},
+      secret: { accessToken: 'sk-ant-oat01-made-up' },
+      origin: 'https://api.anthropic.com',
+      changes: { 'anthropic-beta': 'a-2025-01-01,b-2025-02-02,oauth-2025-04-20' },
+      adds: { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'oauth-2025-04-20' },
+      pasted: { accessToken: 'sk-made-up' },
+      credentialTitle: ['accessToken', 'Setup token'],
+    },
+  ],
   // Its path, body and credential are AWS's own: bedrock/index.test.ts has its own reasons.
   bedrock: [],
   relay: [{ settings: { baseUrl: 'https://relay.example/api' }, secret, origin: 'https://relay.example' }],
@@ -133,7 +150,11 @@ describe.each(rows)('%s', (_, provider, sample) => {
   });
 
   test('forwards the client’s own headers as they came and adds none about who calls', () => {
-    expect(withoutOwn(request.headers, sample)).toEqual({ ...headers, 'content-type': 'application/json' });
+    expect(withoutOwn(request.headers, sample)).toEqual({
+      ...headers,
+      ...sample.changes,
+      'content-type': 'application/json',
+    });
   });
 
   test('names a version only when the client names none, and no content type without a body', () => {
@@ -185,11 +206,12 @@ describe.each(rows)('%s', (_, provider, sample) => {
       expect([provider.forwardsClientCredential, secretFromText]).toEqual([true, undefined]);
       return;
     }
-    expect(schema.parse(secretFromText?.(' sk-made-up\n'))).toEqual({ apiKey: 'sk-made-up' });
+    expect(schema.parse(secretFromText?.(' sk-made-up\n'))).toEqual(sample.pasted ?? { apiKey: 'sk-made-up' });
     for (const text of ['', ' \n', 'two words', 'two\nlines', 'kéy']) {
       expect(schema.safeParse(secretFromText?.(text)).success).toBe(false);
     }
-    expect(schema.safeParse({ apiKey: 'k', more: 1 }).success).toBe(false);
-    expect(z.toJSONSchema(schema)).toMatchObject({ properties: { apiKey: { title: 'API key' } } });
+    expect(schema.safeParse({ ...Object(sample.secret), more: 1 }).success).toBe(false);
+    const [field, title] = sample.credentialTitle ?? ['apiKey', 'API key'];
+    expect(z.toJSONSchema(schema)).toMatchObject({ properties: { [field]: { title } } });
   });
 });

@@ -4,6 +4,7 @@ import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { BatchResult } from '../protocols/protocol.ts';
+import type { OAuthEndpoints } from '../providers/oauth.ts';
 import type { Provider, UpstreamRequest } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import type { Tail } from './call.ts';
@@ -16,7 +17,10 @@ export interface AttemptDeps extends PrepareDeps, EditDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<ProviderId, Provider>;
   readonly limits: { readonly firstByteMs: number; readonly firstByteThinkingMs: number };
+  /** Renewed first when it has ended. Throws `CredentialUnusable`, `SecretUnreadable`. */
   credential(accountId: string): Promise<AccountCredential>;
+  /** Where accounts of this provider sign in; undefined for those that nobody signs in to. */
+  endpoints(provider: ProviderId): OAuthEndpoints | undefined;
   send(request: UpstreamRequest, options: SendOptions): Promise<UpstreamReply>;
   /** Told before and after each upstream request, for in-flight counts. */
   started(accountId: string): void;

@@ -3,6 +3,7 @@ import type { AccountView } from '../accounts/view.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
+import type { OAuthEndpoints } from '../providers/oauth.ts';
 import type { Provider, UpstreamCall, UpstreamRequest } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import { readWhole, TransportError, type UpstreamReply } from './exchange.ts';
@@ -12,6 +13,7 @@ export interface AskUpstreamDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<ProviderId, Provider>;
   credential(accountId: string): Promise<AccountCredential>;
+  endpoints(provider: ProviderId): OAuthEndpoints | undefined;
   send(request: UpstreamRequest, options: SendOptions): Promise<UpstreamReply>;
 }
 
@@ -40,8 +42,9 @@ export async function askUpstream(
   const { secret, proxy, origin } = await deps.credential(account.id);
   const headers: Headers = { 'user-agent': 'waystation', accept: 'application/json' };
   const nowMs = deps.clock.now() + upstreamAheadMs;
-  const own = { settings: account.settings, secret, headers, isStream: false, clientCredential: undefined, nowMs };
-  const request = provider.buildRequest({ ...own, ...question });
+  const endpoints = deps.endpoints(account.provider);
+  const own = { settings: account.settings, secret, endpoints, headers, isStream: false, clientCredential: undefined };
+  const request = provider.buildRequest({ ...own, nowMs, ...question });
   if (request.origin !== origin) throw new TransportError('connect', 'the account has just been changed');
   request.headers['accept-encoding'] = 'identity';
   const upstream = await deps.send(request, {

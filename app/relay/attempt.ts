@@ -1,7 +1,9 @@
 import { CredentialMissing } from '../accounts/found-credentials.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
+import { CredentialUnusable } from '../accounts/refresher.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { RelayError } from '../domain/errors.ts';
+import type { Fault } from '../domain/fault.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
 import type { UpstreamRequest } from '../providers/provider.ts';
 import { SecretUnreadable } from '../secrets/vault.ts';
@@ -19,6 +21,8 @@ export type Tried = Answer & {
   readonly attempt: Attempt;
   readonly upstreamModel: string;
   readonly httpStatus?: number | undefined;
+  /** Which of the account's secrets was used; undefined when it could not be read. */
+  readonly secretRevision?: number | undefined;
   /** The account speaks another protocol: its own words are not for this client. */
   readonly isTranslated: boolean;
 };
@@ -33,7 +37,7 @@ export async function tryAccount(
   const startedAt = deps.clock.monotonic();
   const began = deps.clock.now();
   const upstreamModel = to.view.upstreamModel(call.model, call.route) ?? upstreamModelOf(account, call.model);
-  const seen: { upstream?: UpstreamReply; firstByteAt?: number } = {};
+  const seen: Target['seen'] = {};
   const answer = await exchange(deps, call, { ...to, upstreamModel, seen });
   const attempt: Attempt = {
     accountId: account.id,
@@ -50,6 +54,7 @@ export async function tryAccount(
     attempt,
     upstreamModel,
     httpStatus: seen.upstream?.status,
+    secretRevision: seen.secretRevision,
     isTranslated: !to.view.routes.includes(call.route),
   };
 }
@@ -59,13 +64,14 @@ interface Target {
   readonly reply: Reply;
   readonly upstreamModel: string;
   /** What came back, kept for the attempt's record also when receiving fails. */
-  readonly seen: { upstream?: UpstreamReply; firstByteAt?: number };
+  readonly seen: { upstream?: UpstreamReply; firstByteAt?: number; secretRevision?: number };
 }
 
 async function exchange(deps: AttemptDeps, call: Planned, target: Target): Promise<Answer> {
   const { account } = target.view;
   try {
     const credential = await deps.credential(account.id);
+    target.seen.secretRevision = credential.revision;
     const prepared = prepare(deps, call, target);
     const request = buildRequest(deps, call, { ...target, prepared, secret: credential.secret });
     if (request.origin !== credential.origin) throw new TransportError('connect', 'the account has just been changed');
@@ -82,12 +88,16 @@ async function exchange(deps: AttemptDeps, call: Planned, target: Target): Promi
       deps.ended(account.id);
     }
   } catch (error) {
-    return failure(call, error);
+    return failure(call, target.seen, error);
   }
 }
 
 /** Nothing reached the client: the answer says whether it left or the upstream failed. */
-function failure(call: Planned, error: unknown): Answer {
+function failure(call: Planned, seen: Target['seen'], error: unknown): Answer {
+  if (error instanceof CredentialUnusable) {
+    seen.secretRevision = error.revision;
+    return { kind: 'faulted', fault: unusable(error), detail: error.message };
+  }
   if (error instanceof SecretUnreadable) {
     return { kind: 'faulted', fault: { kind: 'credential-rejected' }, detail: error.message };
   }
@@ -102,6 +112,11 @@ function failure(call: Planned, error: unknown): Answer {
     return { kind: 'served', status: 'aborted', usage: floor(call, error), tail: { kind: 'none' } };
   }
   return { kind: 'faulted', fault: { kind: 'unreachable', phase: error.phase, detail: error.detail } };
+}
+
+/** Its provider sends us away for now, or somebody has to sign in again. */
+function unusable({ kind, retryAfterMs }: CredentialUnusable): Fault {
+  return kind === 'later' ? { kind: 'overloaded', retryAfterMs } : { kind: 'credential-rejected' };
 }
 
 /** An upstream that may have begun to work charges for its input at least. */
@@ -126,6 +141,7 @@ function buildRequest(
     route,
     model: target.upstreamModel,
     isStream: call.facts.isStream,
+    endpoints: deps.endpoints(account.provider),
     nowMs: deps.clock.now() + (target.view.upstreamAheadMs ?? 0),
     path,
     headers,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { HealthEvent } from '../accounts/health.ts';
+import type { AfterRefusal } from '../accounts/refresher.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { type ErrorKind, RelayError } from '../domain/errors.ts';
 import type { Fault } from '../domain/fault.ts';
@@ -14,6 +15,7 @@ import {
   boundCannotServe,
   type Decision,
   decide,
+  decideRefused,
   limited,
   maxAttempts,
   maxAttemptsMs,
@@ -23,8 +25,8 @@ import {
 export interface ForwardDeps extends AttemptDeps {
   /** Changes an account's health; answers the statement that stores it. */
   applyHealth(accountId: string, event: HealthEvent): Statement | undefined;
-  /** Drops a cached credential, so that the next try reads it anew. */
-  forgetCredential(accountId: string): void;
+  /** Renews a credential that the upstream refused, or reads it anew. */
+  credentialRefused(accountId: string, secretRevision: number | undefined): Promise<AfterRefusal>;
   /** Notes how far an upstream's clock is ahead of ours, for what is signed with the time from now on. */
   correctClock(accountId: string, upstreamAheadMs: number): void;
   /** The accounts of a plan that are out for a while now, for the soonest return. */
@@ -40,7 +42,7 @@ export async function forward(deps: ForwardDeps, call: Planned, reply: Reply): P
   for (let view = course.next(); view; view = course.next()) {
     const tried = await tryAccount(deps, call, { view, reply });
     if (tried.kind === 'served') return course.served(view, tried);
-    course.faulted(view, tried);
+    course.faulted(view, tried, await course.decide(view, tried));
   }
   return course.exhausted();
 }
@@ -56,6 +58,8 @@ class Tries {
   #stopped = false;
   /** The account at `#index` has had its second try. */
   #repeated = false;
+  /** Accounts whose credential was renewed for this call. */
+  readonly #renewed = new Set<string>();
   #last: { readonly tried: Faulted; readonly view: AccountView; readonly decision: Decision } | undefined;
 
   constructor(deps: ForwardDeps, call: Planned) {
@@ -71,14 +75,22 @@ class Tries {
     return this.#call.plan.candidates[this.#index];
   }
 
-  faulted(view: AccountView, tried: Faulted): void {
+  /** What the policy says; a refused credential is renewed first, once for each account. */
+  async decide(view: AccountView, tried: Faulted): Promise<Decision> {
+    const { id } = view.account;
     const decision = decide(tried.fault, view.forwardsClientCredential);
+    if (!decision.renewsCredential || this.#renewed.has(id)) return decision;
+    this.#renewed.add(id);
+    const after = await this.#deps.credentialRefused(id, tried.secretRevision);
+    return decideRefused(decision, { after, mayRepeat: !this.#repeated });
+  }
+
+  faulted(view: AccountView, tried: Faulted, decision: Decision): void {
     this.#attempts.push(tried.attempt);
     this.#last = { tried, view, decision };
     this.#stopped = decision.next === 'stop';
     const isLast = this.#index + 1 >= this.#call.plan.candidates.length;
     const repeat = !this.#repeated && (decision.next === 'retry-once' || (isLast && isBrokenConnection(tried.fault)));
-    if (tried.fault.kind === 'credential-rejected') this.#deps.forgetCredential(view.account.id);
     if (tried.fault.kind === 'clock-skewed') this.#deps.correctClock(view.account.id, tried.fault.upstreamAheadMs);
     if (decision.marksAccount && !(repeat && decision.next === 'retry-once')) this.#mark(view, tried.fault);
     if (!repeat) this.#index += 1;

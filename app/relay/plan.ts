@@ -4,6 +4,7 @@ import { routeFacts } from '../protocols/routes.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
 import type { Placement } from '../scheduler/server-state.ts';
 import type { Admitted, Planned } from './call.ts';
+import { clientKindOf } from './client-kind.ts';
 
 export interface PlanDeps {
   views(route: RouteId): readonly AccountView[];
@@ -26,6 +27,8 @@ export async function plan(deps: PlanDeps, call: Admitted): Promise<Planned> {
     model: call.model,
     models: call.facts.stored === 'new' ? call.facts.otherModels : undefined,
     bringsCredential: call.clientCredential !== undefined,
+    client: clientKindOf(call.headers.forward, call.facts),
+    isFromHere: call.isLoopback,
     stickyAccountId,
     ...binding(call, { placement, views }),
     ...(call.facts.stored ? await homing(deps, call, views) : {}),

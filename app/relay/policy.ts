@@ -1,3 +1,4 @@
+import type { AfterRefusal } from '../accounts/refresher.ts';
 import { type ErrorKind, RelayError } from '../domain/errors.ts';
 import type { Fault, FaultKind } from '../domain/fault.ts';
 import type { Ask, Plan, SkipReason, Verdict } from '../scheduler/plan.ts';
@@ -8,6 +9,8 @@ export interface Decision {
   readonly next: 'fail-over' | 'retry-once' | 'stop';
   /** Whether the account's health takes note. */
   readonly marksAccount: boolean;
+  /** Whether the credential is renewed, or read anew, before it is decided what is next: see `decideRefused`. */
+  readonly renewsCredential?: true;
   /** Whether the upstream's own answer may go to the client when nobody else can serve the call. */
   readonly passesThrough: boolean;
   /** What we answer when the upstream's answer may not or cannot be passed on. */
@@ -20,6 +23,7 @@ const forOwnCredential: Readonly<Record<FaultKind, Decision>> = {
   'credential-rejected': {
     next: 'retry-once',
     marksAccount: true,
+    renewsCredential: true,
     passesThrough: false,
     errorKind: 'accounts-unavailable',
   },
@@ -38,12 +42,32 @@ const clientsOwn: Pick<Decision, 'next' | 'marksAccount' | 'passesThrough'> = {
   marksAccount: false,
   passesThrough: true,
 };
+const { renewsCredential: _, ...notRenewed } = forOwnCredential['credential-rejected'];
 const forClientCredential: Readonly<Record<FaultKind, Decision>> = {
   ...forOwnCredential,
   'rate-limited': { ...forOwnCredential['rate-limited'], ...clientsOwn },
-  'credential-rejected': { ...forOwnCredential['credential-rejected'], ...clientsOwn },
+  'credential-rejected': { ...notRenewed, ...clientsOwn },
   'account-blocked': { ...forOwnCredential['account-blocked'], ...clientsOwn },
 };
+
+/**
+ * What a refused credential means, by what came of its renewal (A06): a renewed one gets one more try; one that cannot be
+ * renewed now or ever has had its mark from whoever tried.
+ */
+const refused: Readonly<Record<AfterRefusal, Pick<Decision, 'next' | 'marksAccount'>>> = {
+  renewed: { next: 'retry-once', marksAccount: true },
+  unchanged: { next: 'retry-once', marksAccount: true },
+  later: { next: 'fail-over', marksAccount: false },
+  ended: { next: 'fail-over', marksAccount: false },
+};
+
+export function decideRefused(
+  decision: Decision,
+  { after, mayRepeat }: { readonly after: AfterRefusal; readonly mayRepeat: boolean },
+): Decision {
+  // A good new one that this call cannot try any more is nothing against the account.
+  return { ...decision, ...refused[after === 'renewed' && !mayRepeat ? 'later' : after] };
+}
 
 export function decide(fault: Fault, forwardsClientCredential: boolean): Decision {
   return (forwardsClientCredential ? forClientCredential : forOwnCredential)[fault.kind];
@@ -76,6 +100,8 @@ export function nobodyCanServe(plan: Plan, asked: Asked, now: number): RelayErro
       'No upstream account is set up. Add one with: waystation account add',
     );
   }
+  const terms = termsOf(verdicts);
+  if (terms) return terms;
   if (verdicts.some((verdict) => verdict.skipped === 'model-not-supported')) {
     return new RelayError('model-unavailable', `No account that can be used now serves the model ${asked.model}.`);
   }
@@ -95,6 +121,23 @@ const unplaced: Readonly<Record<NonNullable<Ask['unplaced']>, string>> = {
   elsewhere: 'What this call names is held by an account that this key may not use any more.',
 };
 
+/** What only the terms of a subscription keep from this call. Nothing that waiting mends. */
+const termsSay = {
+  'client-not-served':
+    'The accounts that could serve this call are subscriptions for their provider’s own program alone. Use that program, or add an account with an API key.',
+  'this-computer-only':
+    'The accounts that could serve this call are subscriptions that serve only the computer they are on.',
+  'terms-not-accepted':
+    'The account that could serve this call is off until its owner accepts the provider’s terms. See: waystation account list',
+} as const;
+
+function termsOf(verdicts: readonly Verdict[]): RelayError | undefined {
+  for (const [reason, message] of Object.entries(termsSay)) {
+    if (verdicts.some(({ skipped }) => skipped === reason)) return new RelayError('accounts-unavailable', message);
+  }
+  return undefined;
+}
+
 /** What a key's own account is. Where only other accounts are left, which are `not-bound`, it is gone. */
 const conditions: Readonly<Record<SkipReason, string>> = {
   'not-bound': 'has been removed',
@@ -107,6 +150,9 @@ const conditions: Readonly<Record<SkipReason, string>> = {
   'model-not-supported': 'does not serve this model',
   'needs-client-credential': 'forwards the credential of the client, and this call brought none',
   'client-credential-only': 'does not forward the credential that this call brought',
+  'terms-not-accepted': 'is off until its owner accepts the provider’s terms',
+  'client-not-served': 'serves only its provider’s own program',
+  'this-computer-only': 'serves only the computer that it is on',
 };
 
 /** Why the account that a key is bound to cannot serve, without its name; undefined when it can, or for other keys. */

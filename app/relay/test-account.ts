@@ -1,5 +1,6 @@
 import { CredentialMissing } from '../accounts/found-credentials.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
+import { CredentialUnusable } from '../accounts/refresher.ts';
 import type { AccountView } from '../accounts/view.ts';
 import type { Conversation } from '../domain/conversation.ts';
 import type { Fault } from '../domain/fault.ts';
@@ -58,7 +59,7 @@ export async function testAccount(deps: TestAccountDeps, view: AccountView, mode
       const message = `The account’s credential was not found: ${error.message}.`;
       return { ok: false, durationMs: durationMs(), fault: 'credential-rejected', message };
     }
-    if (!(error instanceof SecretUnreadable)) throw error;
+    if (!(error instanceof SecretUnreadable || error instanceof CredentialUnusable)) throw error;
     return { ok: false, durationMs: durationMs(), fault: 'credential-rejected', message: error.message };
   }
 }

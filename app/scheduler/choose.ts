@@ -1,5 +1,6 @@
 import type { AccountView } from '../accounts/view.ts';
 import type { Ask, Plan, SkipReason, StickyOutcome, Verdict } from './plan.ts';
+import { termsSkip } from './terms.ts';
 
 interface Skip {
   readonly reason: SkipReason;
@@ -41,6 +42,8 @@ function reasonToSkip(
   if (!account.isEnabled) return { reason: 'paused' };
   const upstreamModel = view.upstreamModel(ask.model, ask.route);
   if (upstreamModel === undefined || !servesAll(view, ask)) return { reason: 'model-not-supported' };
+  const terms = termsSkip(view, ask);
+  if (terms) return { reason: terms };
   if (health.state !== 'active' && (health.until === undefined || health.until > nowMs)) {
     return { reason: health.state, until: health.until };
   }

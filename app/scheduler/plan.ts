@@ -1,4 +1,5 @@
 import type { AccountView } from '../accounts/view.ts';
+import type { ClientKind } from '../domain/client-kind.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 
 /** What is asked of the scheduler. */
@@ -7,6 +8,10 @@ export interface Ask {
   /** An account that serves it itself goes before one that needs a translation. */
   readonly route: RouteId;
   readonly bringsCredential: boolean;
+  /** What the caller's program looks like, where it is one that we know. */
+  readonly client?: ClientKind | undefined;
+  /** Whether the call comes from this computer; what is not known to does not. */
+  readonly isFromHere?: boolean | undefined;
   /** The account this session used last, when it is known. */
   readonly stickyAccountId?: string | undefined;
   /** The only account that may serve this call, when it is bound to one. */
@@ -30,7 +35,10 @@ export type SkipReason =
   | 'blocked'
   | 'model-not-supported'
   | 'needs-client-credential'
-  | 'client-credential-only';
+  | 'client-credential-only'
+  | 'terms-not-accepted'
+  | 'client-not-served'
+  | 'this-computer-only';
 
 export interface Verdict {
   readonly accountId: string;

@@ -25,10 +25,19 @@ export const systemKeychain: Keychain = {
   },
 };
 
+/** What another program keeps; undefined when there is none, or it may not be read: the system may ask its user. */
+export async function readKeychainItem(service: string, account: string): Promise<string | undefined> {
+  try {
+    return (await (await entry(account, service)).getPassword()) ?? undefined;
+  } catch {
+    return undefined; // locked or denied: the caller says that there is no login to use
+  }
+}
+
 /** Loaded when it is needed: where its binary is missing, only the keychain is missing. */
-async function entry(account: string) {
+async function entry(account: string, service = application) {
   const { AsyncEntry } = await import('@napi-rs/keyring');
-  return new AsyncEntry(application, account, { linux: { store: 'secret-service' } });
+  return new AsyncEntry(service, account, { linux: { store: 'secret-service' } });
 }
 
 /** Proves that the keychain keeps what it is given. Throws what stands in the way. */

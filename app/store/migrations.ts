@@ -105,5 +105,14 @@ export const migrations: readonly Migration[] = [
     id: '0004-key-limits',
     statements: ["alter table keys add column limits text not null default '[]'"],
   },
+  {
+    id: '0006-subscriptions',
+    statements: [
+      'alter table accounts add column secret_revision bigint not null default 0',
+      'alter table accounts add column sign_in text',
+      'alter table accounts add column terms_accepted_at bigint',
+      'alter table accounts add column is_shared integer not null default 0',
+    ],
+  },
   usageRollups,
 ];

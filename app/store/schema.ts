@@ -21,6 +21,14 @@ export interface AccountsTable {
   settings: string;
   /** Sealed envelope of the provider's secret (JSON), or null when it stores none. */
   secret: string | null;
+  /** Counts up with every new secret: who replaces one says which one it was made from. */
+  secret_revision: number;
+  /** JSON of `SignIn`; null when nobody signed in. */
+  sign_in: string | null;
+  /** When its owner accepted the note of terms; null when not yet, or not needed. */
+  terms_accepted_at: number | null;
+  /** Whether its owner lets it serve other computers, where its terms speak against that. */
+  is_shared: number;
   /** Sealed envelope of the proxy URL, which may carry a password. */
   proxy: string | null;
   /** Whether its owner allowed an upstream on this computer or its own network. */

@@ -21,6 +21,10 @@ export class SettingsRepository {
       .execute();
   }
 
+  async remove(name: string): Promise<void> {
+    await this.#store.db.deleteFrom('settings').where('name', '=', name).execute();
+  }
+
   /** Answers the value that is stored now: `value`, or what somebody stored before. */
   async setIfAbsent(name: string, value: string): Promise<string> {
     await this.#store.db

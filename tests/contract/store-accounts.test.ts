@@ -74,6 +74,8 @@ function defineContract(open: () => Promise<Opened>): void {
         provider: 'anthropic',
         settings: {},
         hasSecret: true,
+        secretRevision: 0,
+        isShared: false,
         hasProxy: false,
         allowLocalUpstream: false,
         priority: 50,
@@ -108,6 +110,7 @@ function defineContract(open: () => Promise<Opened>): void {
         secret: { apiKey: secretText },
         proxy,
         origin: 'https://relay.example.com',
+        revision: 0,
       });
     });
 
@@ -149,13 +152,6 @@ function defineContract(open: () => Promise<Opened>): void {
 
   describe('refusing', () => {
     /** The sentence of the refusal. */
-    async function refusalOf(attempt: Promise<unknown>): Promise<string> {
-      const error = await attempt.catch((caught: unknown) => caught);
-      if (!(error instanceof RelayError)) throw new Error('it was not refused');
-      expect(error.kind).toBe('request-invalid');
-      return error.message;
-    }
-
     test('names everything that is wrong in one sentence, and no secret', async () => {
       await accounts.create(work);
       const refusal = await refusalOf(
@@ -242,6 +238,87 @@ function defineContract(open: () => Promise<Opened>): void {
     });
   });
 
+  describe('sign-ins', () => {
+    const subscription = { name: 'max', provider: 'claude-subscription' } as const;
+    const first = { accessToken: 'access-canary-1', refreshToken: 'refresh-canary-1', expiresAt: 1 };
+    const second = { accessToken: 'access-canary-2', refreshToken: 'refresh-canary-2', expiresAt: 2 };
+    const profile = { plan: 'Max', email: 'j•••@example.com' };
+
+    test('make an account with who signed in, and without its terms accepted', async () => {
+      const made = await accounts.create(subscription, { secret: first, signIn: { kind: 'browser', profile } });
+      expect(made).toMatchObject({ signIn: { kind: 'browser', profile }, termsAcceptedAt: undefined, isShared: false });
+      expect(await accounts.find(made.id)).toEqual(made);
+      expect(await accounts.openCredential(made.id)).toMatchObject({ secret: first, revision: 0 });
+      const row = await store.db.selectFrom('accounts').selectAll().where('id', '=', made.id).executeTakeFirst();
+      expect(JSON.stringify(row)).not.toContain('canary');
+    });
+
+    test('again replace the secret, and end what was held against the old one', async () => {
+      const { id } = await accounts.create(subscription, { secret: first, signIn: { kind: 'browser', profile } });
+      await store.write([
+        accounts.healthStatement(id, { ...newHealth(clock.now()), state: 'needs-sign-in', reason: 'it has ended' }),
+      ]);
+      clock.advance(5);
+      const again = await accounts.signIn(id, { secret: second, signIn: { kind: 'setup-token' } });
+      expect(again).toMatchObject({ signIn: { kind: 'setup-token' }, secretRevision: 1 });
+      expect(await accounts.openSecret(id)).toEqual(second);
+      expect((await accounts.loadHealth()).get(id)).toEqual(newHealth(clock.now()));
+      expect(await accounts.signIn('acc_none', { secret: second, signIn: { kind: 'browser' } })).toBeUndefined();
+    });
+
+    test('are renewed only from the secret that is there', async () => {
+      const { id } = await accounts.create(subscription, { secret: first, signIn: { kind: 'browser' } });
+      const before = await accounts.revision();
+      expect(await accounts.renewSecret(id, { secret: second, from: 0 })).toBe(true);
+      expect(await accounts.revision()).not.toBe(before);
+      expect(await accounts.renewSecret(id, { secret: first, from: 0 })).toBe(false);
+      expect(await accounts.openCredential(id)).toMatchObject({ secret: second, revision: 1 });
+      expect(await accounts.renewSecret('acc_none', { secret: first, from: 0 })).toBe(false);
+    });
+
+    test('that are renewed at once are stored once', async () => {
+      const { id } = await accounts.create(subscription, { secret: first, signIn: { kind: 'browser' } });
+      const tries = Array.from({ length: 10 }, (_, index) =>
+        accounts.renewSecret(id, { secret: { accessToken: `access-${index}` }, from: 0 }),
+      );
+      expect((await Promise.all(tries)).filter((isMine) => isMine)).toHaveLength(1);
+      expect(await accounts.find(id)).toMatchObject({ secretRevision: 1 });
+    });
+
+    test('give way to a credential that is entered, with its own revision', async () => {
+      const { id } = await accounts.create(subscription, { secret: first, signIn: { kind: 'browser' } });
+      await accounts.update(id, { secretText: 'sk-ant-oat01-x' });
+      expect(await accounts.find(id)).toMatchObject({ signIn: undefined, secretRevision: 1 });
+      expect(await accounts.renewSecret(id, { secret: second, from: 0 })).toBe(false);
+      await accounts.update(id, { priority: 3 });
+      expect(await accounts.find(id)).toMatchObject({ secretRevision: 1 });
+    });
+
+    test('have terms that are accepted and taken back, and are shared by a second word', async () => {
+      const { id } = await accounts.create({ ...subscription, secretText: 'sk-ant-oat01-x', acceptTerms: true });
+      expect(await accounts.find(id)).toMatchObject({ termsAcceptedAt: clock.now(), isShared: false });
+      await accounts.update(id, { isShared: true });
+      expect(await accounts.find(id)).toMatchObject({ termsAcceptedAt: clock.now(), isShared: true });
+      await accounts.update(id, { acceptTerms: false, isShared: false });
+      expect(await accounts.find(id)).toMatchObject({ termsAcceptedAt: undefined, isShared: false });
+    });
+
+    test('have terms where other accounts have none', async () => {
+      expect(await refusalOf(accounts.create({ ...work, acceptTerms: true }))).toContain('no terms to accept');
+      const { id } = await accounts.create(work);
+      expect(await refusalOf(accounts.update(id, { isShared: true }))).toContain('needs no word to be shared');
+    });
+
+    test('are checked before anybody is sent to a browser', async () => {
+      await accounts.check(subscription);
+      await accounts.create(work);
+      expect(await refusalOf(accounts.check({ ...subscription, name: 'work', priority: 0 }))).toMatch(
+        /priority must be from 1 to 100; another account has this name/,
+      );
+      expect(await accounts.list()).toHaveLength(1);
+    });
+  });
+
   describe('secrets', () => {
     test('are sealed, each in its own place', async () => {
       const { id } = await accounts.create({ ...work, proxy: `http://user:${secretText}@proxy.example.com` });
@@ -284,6 +361,7 @@ function defineContract(open: () => Promise<Opened>): void {
         secret: undefined,
         proxy: undefined,
         origin: 'https://api.anthropic.com',
+        revision: 0,
       } satisfies OpenedCredential);
     });
 
@@ -358,4 +436,11 @@ function defineContract(open: () => Promise<Opened>): void {
       expect((await openDirectory()).get(id)?.health.state).toBe('active');
     });
   });
+}
+
+async function refusalOf(attempt: Promise<unknown>): Promise<string> {
+  const error = await attempt.catch((caught: unknown) => caught);
+  if (!(error instanceof RelayError)) throw new Error('it was not refused');
+  expect(error.kind).toBe('request-invalid');
+  return error.message;
 }

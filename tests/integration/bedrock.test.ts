@@ -173,6 +173,7 @@ describe('a clock that differs from AWS’s', () => {
       providers: ports.providers,
       protocols,
       credential: (id: string) => accounts.credential(id),
+      endpoints: () => undefined,
       send: (...given: Parameters<typeof transport.send>) => transport.send(...given),
     };
     expect(await testAccount(deps, view, model)).toMatchObject({ ok: false, message: expect.stringMatching(/clock/) });

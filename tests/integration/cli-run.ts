@@ -21,12 +21,14 @@ export interface RunOptions {
   readonly keyboard?: Keyboard;
   /** Called with all that was printed so far. */
   readonly onOutput?: (stdout: string) => void;
+  /** Called with all that was said beside the answer so far. */
+  readonly onAside?: (stderr: string) => void;
 }
 
 /** The command line in this process, on the store of `dataDir` or the relay that another process runs there. */
 export async function run(words: readonly string[], options: RunOptions): Promise<CliResult> {
   const stdout = new Paper(options);
-  const stderr = new Paper({ ...options, onOutput: () => undefined });
+  const stderr = new Paper({ ...options, onOutput: options.onAside ?? (() => undefined) });
   const io: CliIo = {
     stdin: options.keyboard ?? Readable.from([options.stdin ?? '']),
     stdout,

@@ -1,6 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { findAddress, type LookupRules } from '../address-lookup.ts';
+import { NotConnected } from '../network-trouble.ts';
 import { openHttpTunnel } from './http.ts';
 import { openSocks5Tunnel } from './socks5.ts';
 import type { TunnelTarget } from './target.ts';
@@ -18,7 +19,7 @@ export function tunnelConnector(proxy: URL, options: TunnelOptions): buildConnec
   return (wanted, callback) => {
     open(proxy, wanted, options).then(
       (socket) => (isSecure(wanted) ? secure({ ...wanted, httpSocket: socket }, callback) : callback(null, socket)),
-      (error: Error) => callback(error, null),
+      (error: Error) => callback(new NotConnected(error), null),
     );
   };
 }

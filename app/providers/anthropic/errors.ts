@@ -35,6 +35,8 @@ const accountIsClosed =
   /^(?:this|your) (?:organization|account|workspace) (?:has been|is|was) (?:disabled|suspended|deactivated|banned|terminated)/i;
 const signInIsNotAllowed = /^oauth authentication is currently not (?:allowed|supported)/i;
 const tokenIsRefused = /^oauth token (?:has been revoked|has expired|does not meet)/i;
+/** A subscription's sign-in on a call that its terms do not cover: another account may serve it. */
+const clientIsNotServed = /^this credential is only authorized for use with claude code/i;
 const spendLimitIsReached = /^you have reached your specified (?:\w+ )?api usage limits/i;
 
 export function classify(reply: FailedReply): Fault {
@@ -64,6 +66,7 @@ function classifyRefusal(status: 400 | 403, complaint: Complaint, nowMs: number)
   const { message } = complaint;
   if (creditIsGone.test(message) || accountIsClosed.test(message)) return { kind: 'account-blocked' };
   if (spendLimitIsReached.test(message)) return spendLimited(message, nowMs);
+  if (clientIsNotServed.test(message)) return { kind: 'not-carried' };
   if (status === 400) return { kind: 'request-rejected' };
   if (signInIsNotAllowed.test(message)) return { kind: 'account-blocked' };
   if (tokenIsRefused.test(message)) return { kind: 'credential-rejected' };

@@ -4,6 +4,7 @@ import { anthropicModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from './credential.ts';
 import { classify } from './errors.ts';
+import { readLimits } from './limits.ts';
 import { buildMessagesRequest } from './request.ts';
 
 /** Where Anthropic's API is when an account names no other address. */
@@ -33,4 +34,5 @@ export const anthropic: Provider<Settings, ApiKeySecret> = {
   buildRequest: (call) =>
     buildMessagesRequest(call, call.settings.baseUrl ?? anthropicBaseUrl, { 'x-api-key': call.secret.apiKey }),
   classify,
+  readLimits,
 };

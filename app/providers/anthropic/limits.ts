@@ -1,4 +1,6 @@
 import type { Headers } from '../../domain/headers.ts';
+import type { LimitSnapshot, LimitWindow } from '../../domain/limits.ts';
+import type { LimitReply } from '../provider.ts';
 
 /** Which part of the account a 429 speaks of, and for how long. */
 export interface RateLimit {
@@ -45,6 +47,12 @@ export function readRateLimit(headers: Headers, nowMs: number): RateLimit {
   };
 }
 
+/** Every window that an answer tells of, whatever its status (protocols.md 1.5). */
+export function readLimits({ headers, model, nowMs }: LimitReply): LimitSnapshot | undefined {
+  const windows = [...unifiedWindows(headers, model, nowMs), ...classWindows(headers, model, nowMs)];
+  return windows.length === 0 ? undefined : { readAt: nowMs, windows };
+}
+
 /** What `retry-after-ms` or `retry-after` asks for; undefined when there is none, or none that can be true. */
 export function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
   const inMs = plausible(Number(headers['retry-after-ms']));
@@ -56,6 +64,75 @@ export function readRetryAfter(headers: Headers, nowMs: number): number | undefi
 /** A wait from now on, when it lies in the future and not too far. */
 export function plausible(waitMs: number): number | undefined {
   return waitMs > 0 && waitMs <= maxWaitMs ? Math.ceil(waitMs) : undefined;
+}
+
+function unifiedWindows(headers: Headers, model: string, nowMs: number): LimitWindow[] {
+  const names = Object.keys(headers).flatMap((header) => windowName(header) ?? []);
+  const windows = [...new Set(names)].map((name): LimitWindow => {
+    const own = `${unifiedStart}${name}`;
+    return {
+      name,
+      ...(accountWindow.test(name) ? {} : { models: familyOf(name, model) }),
+      used: fraction(headers[`${own}-utilization`]),
+      lengthMs: lengthOf(name),
+      resetsAt: resetAt(epochWait(headers[`${own}-reset`], nowMs), nowMs),
+      isExhausted: isRejected(headers[`${own}${statusEnd}`]),
+    };
+  });
+  const isSaid = windows.some(({ isExhausted }) => isExhausted) || !isRejected(headers[`${unifiedStart}status`]);
+  if (isSaid) return windows;
+  const resetsAt = resetAt(epochWait(headers[`${unifiedStart}reset`], nowMs), nowMs);
+  return [...windows, { name: 'unified', resetsAt, isExhausted: true }];
+}
+
+/** The name between the family's start and one of the fields that a window has. */
+function windowName(header: string): string | undefined {
+  const [, name] = /^anthropic-ratelimit-unified-(.+)-(?:status|utilization|reset)$/.exec(header) ?? [];
+  return name === undefined || notWindows.has(name) ? undefined : name;
+}
+
+/** API keys have their limits per class of models; what is counted is refilled all the time. */
+function classWindows(headers: Headers, model: string, nowMs: number): LimitWindow[] {
+  return classes.flatMap((unit): LimitWindow[] => {
+    const own = `anthropic-ratelimit-${unit}`;
+    const limit = count(headers[`${own}-limit`]);
+    const remaining = count(headers[`${own}-remaining`]);
+    if (limit === undefined && remaining === undefined) return [];
+    const used = limit !== undefined && limit > 0 && remaining !== undefined ? 1 - remaining / limit : undefined;
+    const resetsAt = resetAt(plausible(Date.parse(headers[`${own}-reset`] ?? '') - nowMs), nowMs);
+    return [
+      { name: unit, unit, models: familyOf('', model), used, limit, remaining, resetsAt, isExhausted: remaining === 0 },
+    ];
+  });
+}
+
+const families = ['opus', 'sonnet', 'haiku'] as const;
+
+/** A window that is named after a family binds it; one that is not binds that of the model that was asked for. */
+function familyOf(name: string, model: string): readonly string[] {
+  const named = families.find((family) => name.includes(family));
+  const family = named ?? families.find((known) => model.toLowerCase().includes(known));
+  return [family === undefined ? model : `*${family}*`];
+}
+
+const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
+
+function lengthOf(name: string): number | undefined {
+  const [, amount, unit = ''] = /^(\d{1,3})([a-z])(?![a-z])/.exec(name) ?? [];
+  return units[unit] === undefined ? undefined : Number(amount) * units[unit];
+}
+
+function resetAt(waitMs: number | undefined, nowMs: number): number | undefined {
+  return waitMs === undefined ? undefined : nowMs + waitMs;
+}
+
+function fraction(text: string | undefined): number | undefined {
+  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+  return value >= 0 && Number.isFinite(value) ? value : undefined;
+}
+
+function count(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
 }
 
 function readWindows(headers: Headers, nowMs: number): Window[] {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Headers } from '../../domain/headers.ts';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/credential.ts';
 import { classify } from '../anthropic/errors.ts';
+import { readLimits } from '../anthropic/limits.ts';
 import { buildMessagesRequest } from '../anthropic/request.ts';
 import { baseUrl, originOf } from '../base-url.ts';
 import { anthropicModelList } from '../model-list.ts';
@@ -37,6 +38,7 @@ export const claudeConsole: Provider<Settings, ApiKeySecret> = {
   origin: (account) => originOf(account.baseUrl),
   buildRequest: (call) => buildMessagesRequest(call, call.settings.baseUrl, credentialOf(call.settings, call.secret)),
   classify,
+  readLimits,
 };
 
 function credentialOf({ auth }: Settings, { apiKey }: ApiKeySecret): Headers {

@@ -12,6 +12,8 @@ export interface ViewFields {
   readonly served?: number;
   readonly routes?: AccountView['routes'];
   readonly forwardsClientCredential?: boolean;
+  readonly isSubscription?: boolean;
+  readonly onlyClient?: AccountView['onlyClient'];
 }
 
 /** An account as the scheduler sees it, with nothing special about it but what is given. */
@@ -22,6 +24,8 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     provider: 'anthropic',
     settings: {},
     hasSecret: true,
+    secretRevision: 0,
+    isShared: false,
     hasProxy: false,
     allowLocalUpstream: false,
     priority: 50,
@@ -42,6 +46,8 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     inFlight: fields.inFlight ?? 0,
     served: fields.served ?? 0,
     forwardsClientCredential: fields.forwardsClientCredential ?? false,
+    isSubscription: fields.isSubscription ?? false,
+    onlyClient: fields.onlyClient,
     upstreamModel: (model) => (supportsModel(account, model) ? upstreamModelOf(account, model) : undefined),
     claims: (model) => supportsModel(account, model, []),
     told: () => undefined,

@@ -1,41 +1,46 @@
 import type * as z from 'zod';
+import type { Account } from '../../accounts/account.ts';
 import type { HealthEvent } from '../../accounts/health.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { matchesPattern } from '../../domain/patterns.ts';
 import { protocols } from '../../protocols/index.ts';
 import { listUpstreamModels } from '../../relay/list-models.ts';
 import { type TestAccountDeps, testAccount } from '../../relay/test-account.ts';
+import { checkSignIn } from './check-sign-in.ts';
 import { accountSettings, routes } from './contract.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 
-type Parts = Pick<AdminParts, 'accountRepository' | 'accounts' | 'credentials' | 'store' | 'ports' | 'transport'>;
+type Parts = Pick<
+  AdminParts,
+  'accountRepository' | 'accounts' | 'credentials' | 'store' | 'ports' | 'transport' | 'refresher' | 'oauth' | 'control'
+>;
 
 export function accountOperations(parts: Parts) {
   const { accountRepository: accounts, accounts: directory } = parts;
   return {
     listAccounts: operation(routes.listAccounts, async () => {
       const stored = await accounts.list();
-      return await Promise.all(stored.map(({ id }) => show(parts, id)));
+      return await Promise.all(stored.map(({ id }) => showAccount(parts, id)));
     }),
-    showAccount: operation(routes.showAccount, ({ id }) => show(parts, id)),
+    showAccount: operation(routes.showAccount, ({ id }) => showAccount(parts, id)),
     createAccount: operation(routes.createAccount, async ({ secret, ...input }) => {
       const { id } = await accounts.create({ ...input, secretText: secret });
       await directory.reload();
-      return await show(parts, id);
+      return await showAccount(parts, id);
     }),
     updateAccount: operation(routes.updateAccount, ({ id, ...patch }) => update(parts, id, patch)),
     pauseAccount: operation(routes.pauseAccount, async ({ id }) => {
       if (!(await accounts.update(id, { isEnabled: false }))) throw unknownAccount();
       await directory.reload();
-      return await show(parts, id);
+      return await showAccount(parts, id);
     }),
     resumeAccount: operation(routes.resumeAccount, async ({ id }) => {
       if (!(await accounts.update(id, { isEnabled: true }))) throw unknownAccount();
       await apply(parts, id, { kind: 'resumed' });
       await directory.reload();
-      return await show(parts, id);
+      return await showAccount(parts, id);
     }),
     removeAccount: operation(routes.removeAccount, async ({ id }) => {
       if (!(await accounts.remove(id))) throw unknownAccount();
@@ -52,6 +57,8 @@ export function accountOperations(parts: Parts) {
     }),
     testAccount: operation(routes.testAccount, async ({ id, model }) => {
       const view = await find(parts, id);
+      // A made-up request would not be its client's: who signed in is asked for instead, which costs nothing.
+      if (view.onlyClient !== undefined) return { accountId: id, model: '', ...(await checkSignIn(parts, view)) };
       const asked = model ?? servedModel(view);
       return { accountId: id, model: asked, ...(await testAccount(testDeps(parts), view, asked)) };
     }),
@@ -67,10 +74,10 @@ async function update(parts: Parts, id: string, { secret, ...patch }: Patch) {
   directory.forgetCredential(id);
   if (secret !== undefined) await apply(parts, id, { kind: 'credential-changed' });
   await directory.reload();
-  return await show(parts, id);
+  return await showAccount(parts, id);
 }
 
-async function show(parts: Parts, id: string) {
+export async function showAccount(parts: Parts, id: string) {
   return toWire(await find(parts, id));
 }
 
@@ -102,12 +109,13 @@ function modelsOf({ ports }: Parts, { account, listed }: AccountView) {
   };
 }
 
-function testDeps({ ports, credentials, transport }: Parts): TestAccountDeps {
+function testDeps({ ports, credentials, oauth, transport }: Parts): TestAccountDeps {
   return {
     clock: ports.clock,
     providers: ports.providers,
     protocols,
     credential: (id) => credentials.credential(id),
+    endpoints: (provider) => oauth.of(provider),
     send: (request, options) => transport.send(request, options),
   };
 }
@@ -124,15 +132,27 @@ function servedModel({ account, listed, usualModels }: AccountView): string {
   throw new AdminError('request-invalid', 'Say which model to ask it for: waystation account test NAME --model MODEL');
 }
 
-function toWire({ account, health, inFlight }: AccountView) {
+function toWire({ account, health, inFlight, isSubscription }: AccountView) {
   return {
     ...account,
     // The provider's own schema made them: fields that are not secret.
     settings: accountSettings.parse(account.settings ?? {}),
     models: [...account.models],
     modelMap: { ...account.modelMap },
+    subscription: isSubscription ? toSubscription(account) : null,
     health: { ...health, modelLimits: { ...health.modelLimits } },
     inFlight,
+  };
+}
+
+function toSubscription({ signIn, termsAcceptedAt, isShared }: Account) {
+  const { plan, email } = signIn?.profile ?? {};
+  return {
+    signIn: signIn?.kind ?? null,
+    ...(plan === undefined ? {} : { plan }),
+    ...(email === undefined ? {} : { email }),
+    termsAcceptedAt: termsAcceptedAt ?? null,
+    isShared,
   };
 }
 

@@ -98,6 +98,19 @@ export const accountSettings = z.record(
   z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
 );
 
+/** What somebody signs in to, under terms that its owner accepts. */
+export const subscription = z.object({
+  /** Null while a pasted credential serves. */
+  signIn: z.enum(['browser', 'setup-token', 'linked']).nullable(),
+  plan: z.string().optional(),
+  /** Masked. */
+  email: z.string().optional(),
+  /** Null: it serves nobody until they are accepted. */
+  termsAcceptedAt: moment.nullable(),
+  /** Whether it serves other computers too. */
+  isShared: z.boolean(),
+});
+
 export const ticket = z.object({ ticket: z.string(), expiresAt: moment });
 export const session = z.object({ signedIn: z.literal(true) });
 const closedSession = z.object({ signedIn: z.literal(false) });
@@ -118,6 +131,8 @@ export const account = z.object({
   modelMap: z.record(z.string(), z.string()),
   createdAt: moment,
   updatedAt: moment,
+  /** Null where nobody signs in. */
+  subscription: subscription.nullable(),
   health,
   inFlight: z.int().nonnegative(),
 });
@@ -132,6 +147,8 @@ const accountFields = {
   weight: ranking,
   models: patterns,
   modelMap: z.record(z.string().min(1).max(200), z.string().min(1).max(200)),
+  acceptTerms: z.boolean(),
+  isShared: z.boolean(),
 };
 
 const newAccount = z.strictObject({ name, provider: providerId, ...z.object(accountFields).partial().shape });
@@ -140,6 +157,34 @@ const accountPatch = z.strictObject({
   id,
   name: name.optional(),
   ...z.object({ ...accountFields, proxy: accountFields.proxy.nullable() }).partial().shape,
+});
+
+const { secret: _, ...signInFields } = accountFields;
+/** Whom to sign in: an account that is there, or a new one. */
+const signInTarget = z.union([
+  z.strictObject({ accountId: id }),
+  z.strictObject({ name, provider: providerId, ...z.object(signInFields).partial().shape }),
+]);
+const newLogin = z.strictObject({
+  target: signInTarget,
+  way: z.enum(['loopback', 'paste']).default('loopback'),
+  isSetupToken: z.boolean().default(false),
+});
+const loginId = z.string().min(1).max(64);
+const loginAnswer = z.strictObject({
+  loginId,
+  /** What the sign-in page showed; without it the browser is waited for, for a few seconds. */
+  pasted: z.string().min(1).max(8_192).optional(),
+});
+export const startedLogin = z.object({ loginId, authorizeUrl: z.url(), expiresAt: moment });
+export const loginTerms = z.object({ terms: z.array(z.string()), sharing: z.string() });
+
+const settingName = z.string().min(1).max(64);
+export const setting = z.object({
+  name: settingName,
+  description: z.string(),
+  /** Null while the built-in values serve. */
+  value: z.json().nullable(),
 });
 
 /** Without a model, one that the account serves. */
@@ -248,6 +293,38 @@ export const routes = {
   testAccount: { method: 'POST', path: '/accounts/:id/test', input: testQuestion, output: testResult },
 
   ...modelRoutes,
+  /** What the owner of a subscription accepts. */
+  showLoginTerms: { method: 'GET', path: '/login-terms', input: none, output: loginTerms },
+  startLogin: { method: 'POST', path: '/logins', input: newLogin, output: startedLogin },
+  /** Null: the browser is not back yet; ask again. */
+  finishLogin: {
+    method: 'POST',
+    path: '/logins/:loginId/finish',
+    input: loginAnswer,
+    output: z.object({ account: account.nullable() }),
+  },
+  cancelLogin: { method: 'DELETE', path: '/logins/:loginId', input: z.strictObject({ loginId }), output: none },
+  /** Uses the login that the provider's own tool has on this computer. */
+  linkLogin: {
+    method: 'POST',
+    path: '/linked-logins',
+    input: z.strictObject({ target: signInTarget }),
+    output: account,
+  },
+
+  listSettings: { method: 'GET', path: '/settings', input: none, output: z.array(setting) },
+  changeSetting: {
+    method: 'PATCH',
+    path: '/settings/:name',
+    input: z.strictObject({ name: settingName, value: z.json() }),
+    output: setting,
+  },
+  resetSetting: {
+    method: 'DELETE',
+    path: '/settings/:name',
+    input: z.strictObject({ name: settingName }),
+    output: setting,
+  },
 
   listKeys: { method: 'GET', path: '/keys', input: none, output: z.array(apiKey) },
   showKey: { method: 'GET', path: '/keys/:id', input: byId, output: shownKey },

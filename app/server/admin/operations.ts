@@ -1,9 +1,11 @@
 import { accountOperations } from './account-operations.ts';
 import { keyOperations } from './key-operations.ts';
+import { loginOperations } from './login-operations.ts';
 import { modelOperations } from './model-operations.ts';
 import type { CheckedOperations } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 import { relayOperations } from './relay-operations.ts';
+import { settingOperations } from './setting-operations.ts';
 import { usageOperations } from './usage-operations.ts';
 
 /** One function for each route of the contract: mounted over HTTP, or called by a command when no relay runs. */
@@ -12,6 +14,8 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...relayOperations(parts),
     ...accountOperations(parts),
     ...modelOperations(parts),
+    ...loginOperations(parts),
+    ...settingOperations(parts),
     ...keyOperations(parts),
     ...usageOperations(parts),
   };

@@ -21,7 +21,8 @@ const rows: (readonly [string, ProviderId, Rig])[] = providerIds.flatMap((id) =>
 
 /** Protocols of clients that the provider can only serve by translation, when it is to this one that it translates. */
 function othersFor(provider: ProviderId, { id }: Dialect): (readonly [string, Dialect])[] {
-  const routes = providers.get(provider)?.routes ?? [];
+  const { routes = [], onlyClient } = providers.get(provider) ?? {};
+  if (onlyClient !== undefined) return [];
   if (routes.find((route) => routeFacts[route].isConversation) !== id) return [];
   return Object.values(dialects).flatMap((other) => (routes.includes(other.id) ? [] : [[other.id, other] as const]));
 }

@@ -6,6 +6,7 @@ import { FakeBedrock } from '../../support/fake-bedrock/fake-bedrock.ts';
 import { FakeGemini } from '../../support/fake-gemini/fake-gemini.ts';
 import { FakeOpenAI } from '../../support/fake-openai/fake-openai.ts';
 import { FakeResponses } from '../../support/fake-responses/fake-responses.ts';
+import { claudeCodeHeaders } from '../../support/subscription.ts';
 import { type Dialect, dialects } from './dialects.ts';
 
 /** A provider with a fake upstream of its kind. */
@@ -16,7 +17,9 @@ export interface Rig {
 
 export interface RunningRig {
   /** Fields of an account on it. */
-  readonly account: { readonly settings: unknown; readonly secretText?: string };
+  readonly account: { readonly settings: unknown; readonly secretText?: string; readonly acceptTerms?: boolean };
+  /** Of the only client that it may serve. */
+  readonly clientHeaders?: Readonly<Record<string, string>>;
   script(answers: readonly Answer[]): void;
   /** What it saw of requests, as they came over the wire. */
   seen(): readonly Pick<SeenRequest, 'headers' | 'path'>[];
@@ -75,6 +78,15 @@ export const rigs: Readonly<Record<ProviderId, readonly Rig[]>> = {
   'anthropic-passthrough': [speaksMessages({})],
   bedrock: [{ dialect: dialects.messages, start: startBedrock }],
   relay: [speaksMessages()],
+  'claude-subscription': [
+    {
+      dialect: dialects.messages,
+      start: async () => ({
+        ...(await speaksMessages({ secretText: 'sk-ant-oat01-own', acceptTerms: true }).start()),
+        clientHeaders: claudeCodeHeaders(),
+      }),
+    },
+  ],
   openai: [
     speaksChat((url) => ({ baseUrl: `${url}/v1` })),
     {

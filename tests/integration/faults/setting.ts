@@ -60,6 +60,7 @@ export class Setting {
         'x-waystation-key': this.relay.secret,
         // What a pass-through account forwards; every other account has a credential of its own.
         'x-api-key': 'sk-clients-own',
+        ...this.rig.clientHeaders,
         ...headers,
       },
     };
