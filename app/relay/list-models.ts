@@ -1,3 +1,4 @@
+import { CredentialMissing } from '../accounts/found-credentials.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { RelayError } from '../domain/errors.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
@@ -31,7 +32,7 @@ async function asked(answer: Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
     if (error instanceof TransportError) {
       throw new RelayError('upstream-broken', `The upstream could not be reached (${error.detail}).`, { cause: error });
     }
-    if (!(error instanceof SecretUnreadable)) throw error;
+    if (!(error instanceof SecretUnreadable || error instanceof CredentialMissing)) throw error;
     throw new RelayError('accounts-unavailable', error.message, { cause: error });
   }
 }

@@ -24,13 +24,17 @@ beforeEach(async () => {
 
 afterEach(() => relay[Symbol.asyncDispose]());
 
-async function invoke(verb: string, body: unknown = invocation, secret = relay.secret) {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${secret}` };
+async function invoke(verb: string, body: unknown = invocation, credential: Record<string, string> = bearer()) {
+  const headers = { 'content-type': 'application/json', ...credential };
   const path = `/model/${encodeURIComponent(model)}/${verb}`;
   const request = { method: 'POST', path, headers, body: typeof body === 'string' ? body : JSON.stringify(body) };
   const reply = await exchange(relay.port, requestBytes(relay.port, request));
   const header = (name: string) => reply.headers.find(([known]) => known === name)?.[1];
   return { status: reply.status, header, text: reply.body.toString(), events: () => unframed(reply.body) };
+}
+
+function bearer(secret = relay.secret): Record<string, string> {
+  return { authorization: `Bearer ${secret}` };
 }
 
 function unframed(bytes: Buffer): string {
@@ -71,7 +75,7 @@ describe('what goes wrong is said in AWS’s shape', () => {
   test('a wrong key, a malformed body and a refusal of the upstream', async () => {
     relay.upstream.script([refuses(400, { message: 'max_tokens: too large' })]);
     const [stranger, malformed, rejected] = [
-      await invoke('invoke', invocation, `wsk_${'x'.repeat(43)}`),
+      await invoke('invoke', invocation, bearer(`wsk_${'x'.repeat(43)}`)),
       await invoke('invoke', '{"max_tokens":'),
       await invoke('invoke-with-response-stream'),
     ];
@@ -95,6 +99,15 @@ describe('what goes wrong is said in AWS’s shape', () => {
       /event: error\ndata: .*"overloaded_error".*Overloaded/,
     );
   });
+});
+
+test('a signature with AWS keys opens nothing, and does not stand in the way of our key', async () => {
+  const authorization =
+    'AWS4-HMAC-SHA256 Credential=AKIAMADEUP/20261123/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=00';
+  const refused = await invoke('invoke', invocation, { authorization });
+  expect([refused.status, refused.text]).toEqual([401, expect.stringContaining('AWS_BEARER_TOKEN_BEDROCK')]);
+  expect((await invoke('invoke', invocation, { authorization, 'x-waystation-key': relay.secret })).status).toBe(200);
+  expect(relay.upstream.calls[0]?.headers['authorization']).toBeUndefined();
 });
 
 test('what else clients of Bedrock ask for is answered quickly that it is not here', async () => {
