@@ -7,6 +7,8 @@ interface RouteFacts {
   readonly isConversation: boolean;
   /** Where vendors serve it, for requests that come from another protocol. Gemini's names the model: see its provider. */
   readonly path: string;
+  /** Files, batches and other things that an upstream keeps: any bytes pass, both ways, and nothing is billed for the call. */
+  readonly isStored?: true;
 }
 
 export const routeFacts: Readonly<Record<RouteId, RouteFacts>> = {
@@ -19,10 +21,19 @@ export const routeFacts: Readonly<Record<RouteId, RouteFacts>> = {
   responses: { protocol: 'openai-responses', isConversation: true, path: '/v1/responses' },
   'responses-compact': { protocol: 'openai-responses', isConversation: false, path: '/v1/responses/compact' },
   'responses-item': { protocol: 'openai-responses', isConversation: false, path: '/v1/responses' },
+  'message-batches': stored('anthropic', '/v1/messages/batches'),
+  files: stored('anthropic', '/v1/files'),
+  'openai-batches': stored('openai-chat', '/v1/batches'),
+  'openai-files': stored('openai-chat', '/v1/files'),
+  conversations: stored('openai-responses', '/v1/conversations'),
   generate: { protocol: 'gemini', isConversation: true, path: '/v1beta/models' },
   'gemini-count': { protocol: 'gemini', isConversation: false, path: '/v1beta/models' },
   'gemini-embed': { protocol: 'gemini', isConversation: false, path: '/v1beta/models' },
 };
+
+function stored(protocol: ProtocolId, path: string): RouteFacts {
+  return { protocol, isConversation: false, path, isStored: true };
+}
 
 /** What an upstream that serves `served` is asked for when a client asks for `route`; undefined when it cannot help. */
 export function upstreamRoute(served: readonly RouteId[], route: RouteId): RouteId | undefined {

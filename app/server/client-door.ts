@@ -8,8 +8,9 @@ import { ClientLost, type Received, type Reply } from '../relay/call.ts';
 import { readClientHeaders, withQueryKey } from '../relay/headers.ts';
 import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
+import { EnvelopedReply } from './enveloped-reply.ts';
 import { isLoopbackAddress } from './gate.ts';
-import { listModels, type ModelsDeps } from './models.ts';
+import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
 
@@ -37,17 +38,20 @@ const drainableBytes = 64 * 1024;
 
 /** Serves one client request: the edge where HTTP becomes a call, and errors become the caller's protocol. */
 export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<void> {
-  const { request, response, route } = visit;
+  const { request, response } = visit;
+  const route = inDialect(deps, visit);
   const requestId = newId('req', deps.clock.now());
   const protocol = route.protocol ?? deps.dialectOf(request, visit.query);
-  const reply = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
+  const http = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
+  const envelope = route.kind === 'relay' ? route.envelope?.answer : undefined;
+  const reply = envelope ? new EnvelopedReply(http, envelope) : http;
   const controller = deps.running.begin();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
   });
   try {
-    const received = toReceived(deps, visit, { requestId, signal: controller.signal, protocol });
-    if (route.kind === 'models') sendModels(deps, received, reply);
+    const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
+    if (route.kind === 'models') sendModels(deps, { received, reply, model: route.model, query: visit.query });
     else await deps.relay(received, reply);
   } catch (error) {
     if (error instanceof ClientLost) {
@@ -55,10 +59,16 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
       return;
     }
     if (!(error instanceof RelayError)) deps.reportDefect(requestId, error);
-    reply.refuse(toRelayError(error), !isDrainable(request));
+    http.refuse(toRelayError(error), !isDrainable(request));
   } finally {
     deps.running.end(controller);
   }
+}
+
+/** Two vendors have files at one path: what else a client sends tells whose it means. */
+function inDialect(deps: ClientDoorDeps, { request, route, query }: Visit): Visit['route'] {
+  if (route.kind !== 'relay' || !route.inDialect) return route;
+  return deps.dialectOf(request, query) === route.inDialect.protocol ? route.inDialect : route;
 }
 
 function toReceived(
@@ -81,6 +91,7 @@ function toReceived(
     startedAt: deps.clock.monotonic(),
     route: isRelay ? route.route : 'messages',
     method,
+    envelope: isRelay ? route.envelope : undefined,
     path: isRelay ? route.upstreamPath + query : '',
     headers,
     isLoopback: isLoopbackAddress(request.socket.remoteAddress),
@@ -94,15 +105,19 @@ function toReceived(
   };
 }
 
-function sendModels(deps: ClientDoorDeps, received: Received, reply: Reply): void {
+interface ModelsQuestion {
+  readonly received: Received;
+  readonly reply: Reply;
+  readonly model: string | undefined;
+  readonly query: string;
+}
+
+function sendModels(deps: ClientDoorDeps, { received, reply, model, query }: ModelsQuestion): void {
   const { caller } = authenticate(deps, received);
+  const asker = { caller, protocol: received.protocol.id, query };
+  const text = model === undefined ? listModels(deps.models, asker) : showModel(deps.models, asker, model);
   const headers = { 'content-type': 'application/json' };
-  reply.finish({
-    kind: 'whole',
-    status: 200,
-    headers,
-    body: Buffer.from(listModels(deps.models, caller, received.protocol.id)),
-  });
+  reply.finish({ kind: 'whole', status: 200, headers, body: Buffer.from(text) });
 }
 
 /** What a caller may be told of an error. */

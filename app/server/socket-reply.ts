@@ -33,6 +33,7 @@ export class SocketReply implements Reply {
   readonly #stream: Duplex;
   readonly #options: SocketReplyOptions;
   readonly #frames = new FrameReader((frame) => this.#send(frame), maxEventBytes);
+  #announced: Readonly<Record<string, string>> = {};
   #hasBegun = false;
   #isTooLarge = false;
 
@@ -47,7 +48,11 @@ export class SocketReply implements Reply {
     return this.#hasBegun;
   }
 
-  /** Nothing is sent: there are no headers in a message. */
+  /** Only an error has room for headers. */
+  announce(headers: Readonly<Record<string, string>>): void {
+    this.#announced = headers;
+  }
+
   begin(): void {
     this.#hasBegun = true;
   }
@@ -90,7 +95,7 @@ export class SocketReply implements Reply {
   }
 
   #fail(wire: Parameters<typeof socketError>[0]): void {
-    const headers = { ...wire.headers, [requestIdHeader]: this.#options.requestId };
+    const headers = { ...this.#announced, ...wire.headers, [requestIdHeader]: this.#options.requestId };
     this.#socket.send(socketError({ ...wire, headers }));
     this.#options.onFailure(wire.status);
   }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { mismatches } from '../support/fake-anthropic/ledger-match.ts';
 import { FakeChatGPT, usageLimitReached } from '../support/fake-chatgpt/fake-chatgpt.ts';
 import { usualLimits } from '../support/fake-chatgpt/limits.ts';
+import { chatGPTLogin, codexHeaders } from '../support/fake-chatgpt/login.ts';
 import { answersJson, errorsInside, failsInside, refuses, streams } from '../support/fake-responses/answers.ts';
 import { type Reply, TestApp } from '../support/test-app.ts';
 
@@ -14,13 +15,6 @@ interface Setting extends AsyncDisposable {
   call(fields?: Readonly<Record<string, unknown>>, path?: string): Promise<Reply>;
 }
 
-/** What Codex says of itself. */
-const codexHeaders = {
-  'user-agent': 'codex_exec/0.169.0 (Linux; x86_64)',
-  originator: 'codex_exec',
-  'session-id': '0b9f5c1e-2222-4333-8444-555566667777',
-};
-
 /** Two subscriptions, asked in this order. */
 async function start(): Promise<Setting> {
   const relay = await TestApp.start({ upstreams: 0 });
@@ -29,12 +23,11 @@ async function start(): Promise<Setting> {
     FakeChatGPT.start({ accountId: 'acct-1' }),
   ]);
   for (const [index, fake] of fakes.entries()) {
-    const tokens = { access_token: `at-${index}`, refresh_token: `rt-${index}`, account_id: fake.accountId };
     await relay.app.parts.accountRepository.create({
       name: `chatgpt-${index}`,
       provider: 'codex-subscription',
       settings: { baseUrl: fake.baseUrl },
-      secretText: JSON.stringify({ tokens }),
+      secretText: chatGPTLogin({ accessToken: `at-${index}`, accountId: fake.accountId }),
       acceptTerms: true,
       allowLocalUpstream: true,
       priority: 10 + index,

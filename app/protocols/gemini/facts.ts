@@ -16,7 +16,7 @@ export function readFacts(body: Uint8Array, path: string): RequestFacts {
     model,
     modelSpan: undefined,
     isStream,
-    isThinking: readThinking(body, fields),
+    ...readConfig(body, fields),
     bodySessionId: undefined,
     contentHash: () => hashContent(body, fields),
   };
@@ -27,10 +27,16 @@ function spanOf(fields: Fields, camel: string, snake: string): Span | undefined 
   return fields.get(camel) ?? fields.get(snake);
 }
 
-function readThinking(body: Uint8Array, fields: Fields): boolean {
+function readConfig(body: Uint8Array, fields: Fields): Pick<RequestFacts, 'isThinking' | 'maxOutputTokens'> {
   const span = spanOf(fields, 'generationConfig', 'generation_config');
-  if (span === undefined || span.end - span.start > maxConfigBytes) return false;
+  if (span === undefined || span.end - span.start > maxConfigBytes) return { isThinking: false };
   const config = parseSpan(body, span);
+  const most = member(config, 'maxOutputTokens') ?? member(config, 'max_output_tokens');
+  const maxOutputTokens = typeof most === 'number' && Number.isSafeInteger(most) && most > 0 ? most : undefined;
+  return { isThinking: isThinking(config), maxOutputTokens };
+}
+
+function isThinking(config: unknown): boolean {
   const thinking = member(config, 'thinkingConfig') ?? member(config, 'thinking_config');
   if (typeof thinking !== 'object' || thinking === null) return false;
   return (member(thinking, 'thinkingBudget') ?? member(thinking, 'thinking_budget')) !== 0;
