@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type CodexResult, fetchCodex, runCodex } from '../support/codex.ts';
+import { fetchCodex, finalText, runCodex } from '../support/codex.ts';
 import { says, toolUse } from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
 import { refuses } from '../support/fake-responses/answers.ts';
@@ -32,20 +32,6 @@ afterEach(async () => {
 
 function through(prompt: string, more: Partial<Parameters<typeof runCodex>[0]> = {}) {
   return runCodex({ baseUrl: `${relay.url}/v1`, key: key.key, prompt, ...more });
-}
-
-interface Event {
-  readonly type: string;
-  readonly item?: { readonly type: string; readonly text?: string; readonly aggregated_output?: string };
-}
-
-/** What a person sees at the end. */
-function finalText({ stdout }: CodexResult): string | undefined {
-  const events: Event[] = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
-  return events.findLast(({ item }) => item?.type === 'agent_message')?.item?.text;
 }
 
 describe('the real Codex served by OpenAI’s Responses', () => {
