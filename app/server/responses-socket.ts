@@ -1,7 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { newId } from '../domain/ids.ts';
-import { AnswerMemory, previousGone, warmUpEvents } from '../protocols/openai-responses/socket-answer.ts';
+import {
+  AnswerMemory,
+  maxRememberedBytes,
+  previousGone,
+  warmUpEvents,
+} from '../protocols/openai-responses/socket-answer.ts';
 import { type Remembered, readSocketMessage, type Turn } from '../protocols/openai-responses/socket-message.ts';
 import { authenticate } from '../relay/authenticate.ts';
 import { ClientLost, type Received } from '../relay/call.ts';
@@ -15,6 +20,8 @@ export interface ResponsesSocketOptions {
   readonly connection: Connection;
   /** False once the relay stops: what runs may end, nothing begins. */
   isOpen(): boolean;
+  /** Whether there is room for so much more of conversations. */
+  mayRemember(bytes: number): boolean;
   /** This client does better over HTTP: its next connection is refused. */
   decline(): void;
 }
@@ -60,6 +67,10 @@ export class ResponsesSocket {
       })
       .on('error', ignored);
     this.#watch();
+  }
+
+  get rememberedBytes(): number {
+    return this.#remembered?.items.length ?? 0;
   }
 
   /** Closes it when nothing runs on it. */
@@ -138,7 +149,7 @@ export class ResponsesSocket {
       if (message.isWarmUp) return this.#warmUp(message, received);
       memory = new AnswerMemory(message);
       await this.#deps.relay(received, reply);
-      this.#remembered = memory.remembered() ?? this.#remembered;
+      this.#remember(memory.remembered() ?? this.#remembered);
     } catch (error) {
       const known = toRelayError(error);
       if (error instanceof ClientLost) this.terminate();
@@ -154,8 +165,16 @@ export class ResponsesSocket {
     authenticate(this.#deps, received);
     const { model } = received.protocol.readFacts(body, received.path);
     const id = `resp_${received.requestId}`;
-    this.#remembered = items && { id, items: Buffer.from(items), isWarmUp: true };
+    this.#remember(items && { id, items, isWarmUp: true });
     for (const event of warmUpEvents(id, model, received.receivedAt)) this.#socket.send(event);
+  }
+
+  /** What cannot be kept is gone: the client then sends it whole. */
+  #remember(known: Remembered | undefined): void {
+    const bytes = known?.items.length ?? 0;
+    const fits = bytes <= maxRememberedBytes && this.#options.mayRemember(bytes - this.rememberedBytes);
+    // A copy: a part of a message would keep all of it.
+    this.#remembered = known && fits ? { ...known, items: Buffer.from(known.items) } : undefined;
   }
 
   /** The connection ends, and the client's next one is told to use HTTP at once. */

@@ -17,6 +17,10 @@ export interface ResponsesSocketsDeps {
   isOpen(): boolean;
 }
 
+/** At once: each may remember a conversation. Whoever comes then is served over HTTP. */
+const maxOpen = 100;
+/** Of all conversations together. */
+const maxRememberedBytes = 64 * 1024 * 1024;
 /** So many sessions are remembered to do better over HTTP. */
 const maxDeclined = 1_000;
 
@@ -53,7 +57,12 @@ export class ResponsesSockets {
       const opened = new ResponsesSocket(
         this.#deps.door,
         { socket, stream },
-        { connection, isOpen: () => this.#deps.isOpen(), decline: () => this.#decline(connection) },
+        {
+          connection,
+          isOpen: () => this.#deps.isOpen(),
+          mayRemember: (bytes) => this.#rememberedBytes() + bytes <= maxRememberedBytes,
+          decline: () => this.#decline(connection),
+        },
       );
       this.#open.add(opened);
       socket.once('close', () => this.#open.delete(opened));
@@ -69,9 +78,13 @@ export class ResponsesSockets {
     for (const socket of this.#open) socket.terminate();
   }
 
+  #rememberedBytes(): number {
+    return [...this.#open].reduce((sum, socket) => sum + socket.rememberedBytes, 0);
+  }
+
   #connectionOf(request: IncomingMessage): Connection | undefined {
     const { method = '', url = '', rawHeaders } = request;
-    if (!isHandshake(request) || !this.#deps.isOpen()) return undefined;
+    if (!isHandshake(request) || !this.#deps.isOpen() || this.#open.size >= maxOpen) return undefined;
     const entry = knock({ method, url, rawHeaders }, this.#deps.allowed());
     const route = entry.isOpen ? this.#deps.routes.find(entry.path) : undefined;
     if (!entry.isOpen || !isResponses(route)) return undefined;

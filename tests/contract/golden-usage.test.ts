@@ -34,7 +34,9 @@ const files = globSync('*/__fixtures__/golden/golden.json', { cwd: folder }).sor
 
 test('every provider with a protocol or a framing of its own has a golden file', () => {
   const names = files.map((file) => file.split(/[\\/]/)[0]);
-  expect(names).toEqual(expect.arrayContaining(['anthropic', 'azure-openai', 'bedrock', 'gemini', 'openai']));
+  expect(names).toEqual(
+    expect.arrayContaining(['anthropic', 'azure-openai', 'bedrock', 'codex-subscription', 'gemini', 'openai']),
+  );
 });
 
 describe.each(files)('%s', (file) => {

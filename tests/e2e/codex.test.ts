@@ -34,13 +34,19 @@ function through(prompt: string, more: Partial<Parameters<typeof runCodex>[0]> =
   return runCodex({ baseUrl: `${relay.url}/v1`, key: key.key, prompt, ...more });
 }
 
+/** OpenAI's Responses with an account on them. */
+async function startPlatform(): Promise<FakeResponses> {
+  const fake = await FakeResponses.start();
+  const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
+  await addProviderAccount(relay.dataDir, account);
+  return fake;
+}
+
 describe('the real Codex served by OpenAI’s Responses', () => {
   let fake: FakeResponses;
 
   beforeEach(async () => {
-    fake = await FakeResponses.start();
-    const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
-    await addProviderAccount(relay.dataDir, account);
+    fake = await startPlatform();
   });
 
   afterEach(() => fake.close());
@@ -109,9 +115,7 @@ describe('the real Codex, when every account is at its limit for long,', () => {
     ['over HTTP', []],
     ['over a WebSocket', ['model_providers.fake.supports_websockets=true']],
   ])('stops at once and says when to try again: %s', async (_, settings) => {
-    await using fake = await FakeResponses.start();
-    const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
-    await addProviderAccount(relay.dataDir, account);
+    await using fake = await startPlatform();
     fake.script([refuses(429, { headers: { 'retry-after': '7200' } })]);
     const result = await through('[[say nothing]]', { settings });
     expect(result.exitCode).toBe(1);
@@ -126,9 +130,7 @@ describe('the real Codex over a WebSocket', () => {
   let fake: FakeResponses;
 
   beforeEach(async () => {
-    fake = await FakeResponses.start();
-    const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
-    await addProviderAccount(relay.dataDir, account);
+    fake = await startPlatform();
   });
 
   afterEach(() => fake.close());
@@ -159,7 +161,7 @@ describe('the real Codex over a WebSocket', () => {
     expect(inputs[1]?.startsWith(inputs[0] ?? '?')).toBe(true);
   });
 
-  test('goes on over HTTP at once where the socket is not to be had', async () => {
+  test('is refused with 426 at once where it cannot be had, at which Codex goes on over HTTP', async () => {
     const startedAt = performance.now();
     const headers = { connection: 'Upgrade', upgrade: 'websocket', authorization: 'Bearer wsk_wrong' };
     const asked = request(`${relay.url}/v1/responses`, { headers }).end();

@@ -306,6 +306,41 @@ describe('the connection', () => {
     gate.open();
   });
 
+  test('remembers no more than there is room for: the client then sends its conversation whole', async () => {
+    await using setting = await start();
+    const long = { input: 'x'.repeat(7_000_000), generate: false, store: false };
+    await using clients = new AsyncDisposableStack();
+    const outcomes: unknown[] = [];
+    for (let count = 0; count < 10; count += 1) {
+      const client = clients.use(await setting.open());
+      const id = idOf(await client.turn(long));
+      outcomes.push(
+        (await client.turn({ input: [], generate: false, store: false, previous_response_id: id })).at(-1)?.type,
+      );
+    }
+    const kept = Array.from({ length: 9 }, () => 'response.completed');
+    expect(outcomes).toEqual([...kept, 'error']);
+    const [client] = [clients.use(await setting.open())];
+    const id = idOf(await client.turn({ ...long, input: 'x'.repeat(9_000_000) }));
+    expect(await client.turn({ input: [], store: false, previous_response_id: id })).toMatchObject([
+      { error: { code: 'previous_response_not_found' } },
+    ]);
+  });
+
+  test('is refused with 426 when too many are open, and has a place again when one closes', async () => {
+    await using setting = await start();
+    await using clients = new AsyncDisposableStack();
+    const first = await setting.open();
+    for (let count = 1; count < 100; count += 1) clients.use(await setting.open());
+    expect(await ResponsesClient.connect(setting.relay.port, { headers: setting.headers })).toBe(426);
+    await first[Symbol.asyncDispose]();
+    const again = await eventually(async () => {
+      const client = await ResponsesClient.connect(setting.relay.port, { headers: setting.headers });
+      return typeof client === 'number' ? undefined : client;
+    });
+    clients.use(again);
+  });
+
   test('is refused with 426 for a wrong key or none, so that Codex reads the reason over HTTP', async () => {
     await using setting = await start();
     for (const headers of [{}, { authorization: 'Bearer wsk_wrong' }, { authorization: 'Bearer sk-else' }]) {

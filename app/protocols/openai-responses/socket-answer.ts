@@ -4,7 +4,7 @@ import { member, parseJson, textMember } from '../json-value.ts';
 import { joinItems, type Remembered, type Turn } from './socket-message.ts';
 
 /** A conversation that is longer than this is sent whole again by its client. */
-const maxRememberedBytes = 8 * 1024 * 1024;
+export const maxRememberedBytes = 8 * 1024 * 1024;
 
 /** Watches the events of one answer for what the next turn may build on. */
 export class AnswerMemory {

@@ -1,7 +1,7 @@
 import { RelayError } from '../../domain/errors.ts';
 import { parseJson, textMember } from '../../protocols/json-value.ts';
 import type { LoginAsk, OAuthDeps, OAuthLogin, Renewal, SignInProfile } from '../oauth.ts';
-import { askForToken, type IssuedToken, issuedOrThrow, maskEmail } from '../oauth-token.ts';
+import { askForToken, askToRenew, type IssuedToken, issuedOrThrow, maskEmail } from '../oauth-token.ts';
 import { type CodexSecret, readCliLogin, secretOf } from './credential.ts';
 
 export const codexLogin: OAuthLogin<CodexSecret> = {
@@ -33,15 +33,7 @@ export const codexRenewal: Renewal<CodexSecret> = {
   expiresAt: ({ expiresAt }) => expiresAt,
   canRenew: ({ refreshToken }) => refreshToken !== undefined,
   async renew(secret, deps) {
-    const { refreshToken } = secret;
-    if (refreshToken === undefined) return { kind: 'rejected', detail: 'there is nothing to renew it with' };
-    const fields = {
-      grant_type: 'refresh_token',
-      refresh_token: refreshToken,
-      client_id: deps.endpoints.clientId,
-      scope: refreshScope,
-    };
-    const answer = await askForToken(deps, { encoding: 'form', fields });
+    const answer = await askToRenew(secret.refreshToken, deps, { encoding: 'form', fields: { scope: refreshScope } });
     if (answer.kind !== 'issued') return answer;
     const renewed = toSecret(answer.token, secret);
     if (!renewed) return { kind: 'later', detail: 'it answered with something that is no token' };
