@@ -154,9 +154,9 @@ class Tries {
   }
 
   #ownError({ fault, detail, refusal }: Faulted, decision: Decision): RelayError {
-    if (fault.kind === 'not-carried') return new RelayError('request-invalid', detail ?? messages[fault.kind]);
-    if (fault.kind === 'request-rejected')
-      return new RelayError(decision.errorKind, sayingOf(refusal) ?? messages[fault.kind]);
+    if (fault.kind === 'not-carried' || fault.kind === 'request-rejected') {
+      return new RelayError(decision.errorKind, detail ?? sayingOf(refusal) ?? messages[fault.kind]);
+    }
     const plan = this.#deps.replan(this.#call);
     const now = this.#deps.clock.now();
     const bound = boundCannotServe(plan, this.#call.ask, now);
