@@ -22,7 +22,7 @@ export interface RelayOptions {
   /** A folder to start on again; without it one is made, and removed by `dispose`. */
   readonly dataDir?: string;
   readonly flags?: readonly string[];
-  /** More of its environment. */
+  /** More variables of its environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
