@@ -6,8 +6,8 @@ import type { Usage } from '../domain/usage.ts';
 import type { Codec } from './codec.ts';
 
 /**
- * What a client can ask for. `messages`, `chat`, `responses` and `generate` are conversations and may cross protocols;
- * the others go only to providers that serve them themselves.
+ * What a client can ask for. `messages`, `chat`, `responses` and `generate` are conversations and may cross protocols, and
+ * so is `assist-generate`, which is `generate` in a wrapper; the others go only to providers that serve them themselves.
  */
 export type RouteId =
   | 'messages'
@@ -21,7 +21,10 @@ export type RouteId =
   | 'responses-item'
   | 'generate'
   | 'gemini-count'
-  | 'gemini-embed';
+  | 'gemini-embed'
+  | 'assist-generate'
+  | 'assist-count'
+  | 'assist-control';
 
 /** A wire error that Waystation itself answers. */
 export interface WireError {
@@ -70,6 +73,14 @@ export interface ByteFilter {
   end(): Uint8Array;
 }
 
+/** A route's wrapper around the requests and answers of another one. */
+export interface Envelope {
+  /** The request inside, as that other route takes it. Throws `request-invalid`. */
+  open(body: Uint8Array, path: string): { readonly body: Uint8Array; readonly path: string };
+  /** Puts the wrapper around an answer, streamed or whole; undefined where answers have none. */
+  wrap(requestId: string): ByteFilter | undefined;
+}
+
 /** A wire protocol as pure functions: no sockets, clocks, accounts or logging. */
 export interface Protocol {
   readonly id: ProtocolId;
@@ -89,6 +100,8 @@ export interface Protocol {
     body: Uint8Array,
     route: RouteId,
   ): { readonly body: Uint8Array; readonly filter?: ByteFilter } | undefined;
+  /** For routes that are another route of this protocol in a wrapper. */
+  envelopeOf?(route: RouteId): Envelope | undefined;
   /** The way to and from other protocols. */
   readonly codec: Codec;
 }

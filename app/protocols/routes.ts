@@ -7,6 +7,8 @@ interface RouteFacts {
   readonly isConversation: boolean;
   /** Where vendors serve it, for requests that come from another protocol. Gemini's names the model: see its provider. */
   readonly path: string;
+  /** The route of the same protocol that it is a wrapper of. */
+  readonly inside?: RouteId;
 }
 
 export const routeFacts: Readonly<Record<RouteId, RouteFacts>> = {
@@ -22,10 +24,25 @@ export const routeFacts: Readonly<Record<RouteId, RouteFacts>> = {
   generate: { protocol: 'gemini', isConversation: true, path: '/v1beta/models' },
   'gemini-count': { protocol: 'gemini', isConversation: false, path: '/v1beta/models' },
   'gemini-embed': { protocol: 'gemini', isConversation: false, path: '/v1beta/models' },
+  'assist-generate': {
+    protocol: 'gemini',
+    isConversation: true,
+    path: '/v1internal:generateContent',
+    inside: 'generate',
+  },
+  'assist-count': {
+    protocol: 'gemini',
+    isConversation: false,
+    path: '/v1internal:countTokens',
+    inside: 'gemini-count',
+  },
+  'assist-control': { protocol: 'gemini', isConversation: false, path: '/v1internal' },
 };
 
 /** What an upstream that serves `served` is asked for when a client asks for `route`; undefined when it cannot help. */
 export function upstreamRoute(served: readonly RouteId[], route: RouteId): RouteId | undefined {
   if (served.includes(route)) return route;
-  return routeFacts[route].isConversation ? served.find((own) => routeFacts[own].isConversation) : undefined;
+  const { inside, isConversation } = routeFacts[route];
+  if (inside !== undefined && served.includes(inside)) return inside;
+  return isConversation ? served.find((own) => routeFacts[own].isConversation) : undefined;
 }

@@ -7,6 +7,7 @@ import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 
 import { thisComputer } from '../usage/record.ts';
 import type { Admitted, Authenticated } from './call.ts';
+import { withoutEnvelope } from './envelope.ts';
 import { parseDocument } from './translate.ts';
 
 export interface AdmitDeps {
@@ -59,7 +60,8 @@ function checkService(key: ApiKey, service: ServiceId): void {
 }
 
 function readConversation(call: Authenticated, body: Buffer): Conversation {
-  return call.protocol.codec.decodeRequest(parseDocument(body), call.path);
+  const request = withoutEnvelope(call, body);
+  return call.protocol.codec.decodeRequest(parseDocument(request.body), request.path);
 }
 
 function once<T>(make: () => T): () => T {

@@ -56,10 +56,18 @@ export interface Planned extends Admitted {
   readonly plan: Plan;
 }
 
-/** Counting tokens costs nothing, and looking at a stored response tells its old usage again. */
+/** Counting tokens and asking about an account cost nothing; looking at a stored response tells its old usage again. */
 export function isFree({ route }: Pick<Received, 'route'>): boolean {
-  return route === 'count-tokens' || route === 'gemini-count' || route === 'responses-item';
+  return freeRoutes.has(route);
 }
+
+const freeRoutes: ReadonlySet<RouteId> = new Set([
+  'assist-control',
+  'assist-count',
+  'count-tokens',
+  'gemini-count',
+  'responses-item',
+]);
 
 /** How a call ended. `tail` is sent to the client after the usage row is durable. */
 export interface Outcome {

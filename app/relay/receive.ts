@@ -6,11 +6,12 @@ import type { ByteFilter, UsageMeter } from '../protocols/protocol.ts';
 import { ReframeError } from '../providers/provider.ts';
 import type { Answer, AttemptDeps, Refusal } from './answer.ts';
 import { ClientLost, isFree, type Planned, type Reply } from './call.ts';
+import { Chained } from './envelope.ts';
 import { readWhole, TransportError, type UpstreamReply } from './exchange.ts';
 import { replyHeaders, upstreamRequestId } from './headers.ts';
 import { streamBroken } from './policy.ts';
 import type { Prepared } from './prepare.ts';
-import { StreamTranslator, translateReply } from './translate.ts';
+import { StreamTranslator, type Translation, translateReply } from './translate.ts';
 
 /** What is held back before the commit point: an answer that has not shown content by then is passed on anyway. */
 const maxHeldBytes = 1024 * 1024;
@@ -47,12 +48,19 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
     return { kind: 'faulted', fault: { kind: 'unreachable', phase: 'first-byte', detail: wrong } };
   }
   const meter = prepared.protocol.createMeter({ isStream, requestBytes: call.body.length, headers: upstream.headers });
-  const { translation } = prepared;
-  const filter = translation && isStream ? new StreamTranslator(translation) : prepared.filter;
+  const filter = filterOf(prepared, isStream);
   const headers = headersOf(call, source);
   if (reframer && isStream) headers['content-type'] = 'text/event-stream; charset=utf-8';
   const course = new Course(deps, call, { ...source, headers, meter, reframer, filter });
   return isStream ? course.stream() : course.whole();
+}
+
+/** What an answer passes while it comes; a whole one of another protocol is translated once it is here. */
+function filterOf({ translation, filter }: Prepared, isStream: boolean): ByteFilter | undefined {
+  if (!translation) return filter;
+  if (!isStream) return undefined;
+  const translator = new StreamTranslator(translation);
+  return filter ? new Chained(translator, filter) : translator;
 }
 
 /** What an upstream of another protocol says in its headers is not for this client; its request id is for support. */
@@ -122,6 +130,7 @@ class Course {
         if (slow) await slow;
       }
       this.#takeEnd();
+      if (this.#source.filter) this.#hold(this.#source.filter.end());
     } catch (error) {
       return this.#broken(error);
     }
@@ -131,7 +140,7 @@ class Course {
     this.#firstByteAt = this.#deps.clock.monotonic();
     const held = Buffer.concat(this.#held, this.#heldBytes);
     const { headers } = this.#source;
-    const body = prepared.translation ? translateReply(prepared.translation, held) : held;
+    const body = prepared.translation ? translated(prepared.translation, prepared.filter, held) : held;
     return { ...this.#served('completed'), tail: { kind: 'whole', status: upstream.status, headers, body } };
   }
 
@@ -235,6 +244,11 @@ class Course {
       firstByteAt: this.#firstByteAt,
     } as const;
   }
+}
+
+function translated(translation: Translation, filter: ByteFilter | undefined, body: Buffer): Buffer {
+  const reply = translateReply(translation, body);
+  return filter ? Buffer.concat([filter.push(reply), filter.end()]) : reply;
 }
 
 /** A framing that does not add up, or an answer that cannot be said in the client's protocol, broke like a connection. */
