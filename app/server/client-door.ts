@@ -8,6 +8,7 @@ import { ClientLost, type Received, type Reply } from '../relay/call.ts';
 import { readClientHeaders, withQueryKey } from '../relay/headers.ts';
 import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
+import { answerAssist, isAnsweredUpstream } from './code-assist.ts';
 import { isLoopbackAddress } from './gate.ts';
 import { listModels, type ModelsDeps } from './models.ts';
 import { HttpReply } from './reply.ts';
@@ -47,8 +48,9 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   });
   try {
     const received = toReceived(deps, visit, { requestId, signal: controller.signal, protocol });
-    if (route.kind === 'models') sendModels(deps, received, reply);
-    else await deps.relay(received, reply);
+    const own = ownAnswer(deps, received, route);
+    if (own === undefined) await deps.relay(received, reply);
+    else reply.finish({ kind: 'whole', status: 200, headers: jsonHeaders(), body: Buffer.from(own) });
   } catch (error) {
     if (error instanceof ClientLost) {
       response.destroy();
@@ -94,15 +96,16 @@ function toReceived(
   };
 }
 
-function sendModels(deps: ClientDoorDeps, received: Received, reply: Reply): void {
+/** What no upstream is asked for, as JSON text; undefined for a call to relay. */
+function ownAnswer({ models, ...deps }: ClientDoorDeps, received: Received, route: Visit['route']): string | undefined {
+  if (route.kind === 'models') return listModels(models, authenticate(deps, received).caller, received.protocol.id);
+  if (route.route !== 'assist-control') return undefined;
   const { caller } = authenticate(deps, received);
-  const headers = { 'content-type': 'application/json' };
-  reply.finish({
-    kind: 'whole',
-    status: 200,
-    headers,
-    body: Buffer.from(listModels(deps.models, caller, received.protocol.id)),
-  });
+  return isAnsweredUpstream(models, caller) ? undefined : answerAssist(models, caller, received.path);
+}
+
+function jsonHeaders(): Record<string, string> {
+  return { 'content-type': 'application/json' };
 }
 
 function toRelayError(error: unknown): RelayError {

@@ -1,4 +1,5 @@
 import type { ProtocolId } from '../domain/conversation.ts';
+import { assistPath, assistVerbs } from '../protocols/gemini/assist-path.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
 
@@ -68,6 +69,9 @@ const geminiVerbs: Readonly<Record<string, RouteId>> = {
   batchEmbedContents: 'gemini-embed',
 };
 
+/** Where Gemini CLI looks for Code Assist. */
+const assistPrefixes: readonly string[] = ['', '/api', '/gemini'];
+
 const azureTails: Readonly<Record<string, RouteId>> = {
   'chat/completions': 'chat',
   completions: 'completions',
@@ -88,6 +92,9 @@ export function clientRoutes(protocols: Protocols): ClientRoutes {
     for (const prefix of prefixes) table.set(prefix + routeFacts[route].path, relayed(route));
   }
   for (const [path, route] of shortPaths) table.set(path, relayed(route));
+  for (const [verb, route] of assistVerbs) {
+    for (const prefix of assistPrefixes) table.set(prefix + assistPath(verb), relayed(route, assistPath(verb)));
+  }
   for (const [path, id] of modelLists) table.set(path, { kind: 'models', protocol: id && protocols[id] });
   return { find: (path) => table.get(path) ?? namedPath(path, relayed) };
 }
@@ -101,6 +108,7 @@ const itemMethods: Readonly<Record<string, readonly string[]>> = {
 
 const geminiPath = /^(?:\/gemini|\/api)?(\/(?:v1beta|v1)\/models\/[\w.-]{1,128}:(\w{1,40}))$/;
 const responsePath = /^(?:\/api|\/openai)?(?:\/v1)?(\/responses\/resp_[\w-]{1,200}(\/cancel|\/input_items)?)$/;
+const operationPath = /^(?:\/api|\/gemini)?(\/v1internal\/operations\/[\w.-]{1,200})$/;
 const azurePath = /^(?:\/azure)?\/openai\/deployments\/[\w.-]{1,128}\/([a-z/]{1,40})$/;
 
 function namedPath(
@@ -114,6 +122,8 @@ function namedPath(
   if (item !== undefined) {
     return { ...relayed('responses-item', `/v1${item}`), methods: itemMethods[action ?? ''] ?? [] };
   }
+  const [, operation] = operationPath.exec(path) ?? [];
+  if (operation !== undefined) return { ...relayed('assist-control', operation), methods: ['GET'] };
   const [, tail = ''] = azurePath.exec(path) ?? [];
   const deployed = Object.hasOwn(azureTails, tail) ? azureTails[tail] : undefined;
   return deployed && relayed(deployed);

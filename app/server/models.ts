@@ -13,6 +13,10 @@ export interface ModelsDeps {
 
 /** The models a caller can use now, in the asker's own shape; Claude Code's `/model` reads `id` and `display_name`. */
 export function listModels(deps: ModelsDeps, caller: Caller, protocol: ProtocolId): string {
+  return JSON.stringify(shapes[protocol](usableModels(deps, caller)));
+}
+
+export function usableModels(deps: ModelsDeps, caller: Caller): readonly string[] {
   const views = deps.views().filter(({ account, forwardsClientCredential }) => {
     return (
       account.isEnabled && (caller.kind === 'key' ? isReachable(caller.key, account.id) : forwardsClientCredential)
@@ -20,9 +24,7 @@ export function listModels(deps: ModelsDeps, caller: Caller, protocol: ProtocolI
   });
   const named = views.flatMap(({ account }) => [...account.models, ...Object.keys(account.modelMap)]);
   const ids = [...new Set([...deps.catalogue, ...named.filter((name) => !name.includes('*'))])];
-  return JSON.stringify(
-    shapes[protocol](ids.filter((id) => mayUse(caller, id) && views.some((view) => serves(view, id)))),
-  );
+  return ids.filter((id) => mayUse(caller, id) && views.some((view) => serves(view, id)));
 }
 
 const shapes: Readonly<Record<ProtocolId, (ids: readonly string[]) => object>> = {

@@ -11,7 +11,8 @@ export interface AssistTarget {
   readonly query: string;
 }
 
-const routes: ReadonlyMap<string, AssistTarget['route']> = new Map([
+/** What stands behind `/v1internal:`. */
+export const assistVerbs: ReadonlyMap<string, AssistTarget['route']> = new Map([
   ['generateContent', 'assist-generate'],
   ['streamGenerateContent', 'assist-generate'],
   ['countTokens', 'assist-count'],
@@ -31,7 +32,7 @@ export function readAssistTarget(path: string): AssistTarget | undefined {
   const operation = operationShape.exec(path);
   if (operation) return { route: 'assist-control', verb: '', isStream: false, query: operation[1] ?? '' };
   const [, verb = '', query = ''] = shape.exec(path) ?? [];
-  const route = routes.get(verb);
+  const route = assistVerbs.get(verb);
   return route && { route, verb, isStream: verb === 'streamGenerateContent', query };
 }
 

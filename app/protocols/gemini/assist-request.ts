@@ -31,7 +31,10 @@ export function readAssistFacts(body: Uint8Array, target: AssistTarget): Request
 }
 
 /** The request as the Gemini API takes it. */
-export function openAssistRequest(body: Uint8Array, path: string): { readonly body: Uint8Array; readonly path: string } {
+export function openAssistRequest(
+  body: Uint8Array,
+  path: string,
+): { readonly body: Uint8Array; readonly path: string } {
   const { route, verb, query } = requireAssistTarget(path);
   const { inner, fields, model } = opened(body, route);
   return {
