@@ -11,6 +11,17 @@ export function replaceSpan(body: Uint8Array, span: Span, text: string | Uint8Ar
   return Buffer.concat([body.subarray(0, span.start), put, body.subarray(span.end)]);
 }
 
+export interface Edit {
+  readonly span: Span;
+  readonly text: string;
+}
+
+/** Several replacements at once; the very same bytes when there are none. */
+export function applyEdits(body: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const fromTheEnd = edits.toSorted((one, other) => other.span.start - one.span.start);
+  return fromTheEnd.reduce<Uint8Array>((changed, { span, text }) => replaceSpan(changed, span, text), body);
+}
+
 /** Adds a member at the front of the object that begins at or after `from`. */
 export function insertFirst(body: Uint8Array, from: number, text: string): Buffer {
   const inside = body.indexOf(openBrace, from) + 1;

@@ -98,11 +98,14 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   /** For upstreams whose refusals are not in their protocol's shape: the body as that protocol says it. */
   encodeRefusal?(reply: Pick<FailedReply, 'status' | 'headers' | 'body'>): Uint8Array;
   /** For upstreams that wrap their protocol's bytes in a framing of their own. One for each successful answer. */
-  createReframer?(isStream: boolean): Reframer | undefined;
+  createReframer?(isStream: boolean, route: RouteId): Reframer | undefined;
 }
 
 /** Turns an upstream's own framing into its protocol's bytes. Throws `ReframeError` when the framing is broken. */
-export type Reframer = ByteFilter;
+export interface Reframer extends ByteFilter {
+  /** The framing has a content type of its own, and is judged by its frames; else the answer's type is looked at as usual. */
+  readonly hasOwnType?: boolean;
+}
 
 export class ReframeError extends Error {
   constructor(detail: string) {

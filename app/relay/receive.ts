@@ -41,8 +41,8 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
   const { upstream, prepared } = source;
   if (upstream.status >= 400) return refused(deps, call, source);
   const { isStream } = call.facts;
-  const reframer = deps.providers.get(source.view.account.provider)?.createReframer?.(isStream);
-  const wrong = whatIsWrong(upstream, reframer ? undefined : askedType(call, prepared));
+  const reframer = deps.providers.get(source.view.account.provider)?.createReframer?.(isStream, prepared.route);
+  const wrong = whatIsWrong(upstream, reframer?.hasOwnType ? undefined : askedType(call, prepared));
   if (wrong) {
     upstream.cancel();
     return { kind: 'faulted', fault: { kind: 'unreachable', phase: 'first-byte', detail: wrong } };
@@ -50,7 +50,7 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
   const meter = prepared.protocol.createMeter({ isStream, requestBytes: call.body.length, headers: upstream.headers });
   const filter = filterOf(prepared, isStream);
   const headers = headersOf(call, source);
-  if (reframer && isStream) headers['content-type'] = 'text/event-stream; charset=utf-8';
+  if (reframer?.hasOwnType && isStream) headers['content-type'] = 'text/event-stream; charset=utf-8';
   const course = new Course(deps, call, { ...source, headers, meter, reframer, filter });
   return isStream ? course.stream() : course.whole();
 }
