@@ -5,6 +5,7 @@ import { bedrock } from './bedrock/index.ts';
 import { claudeConsole } from './claude-console/index.ts';
 import { claudeSubscription } from './claude-subscription/index.ts';
 import { gemini } from './gemini/index.ts';
+import { geminiCodeAssist } from './gemini-code-assist/index.ts';
 import { openai } from './openai/index.ts';
 import { openaiCompatible } from './openai-compatible/index.ts';
 import type { Provider } from './provider.ts';
@@ -24,5 +25,6 @@ export const providers: ReadonlyMap<ProviderId, Provider> = new Map<ProviderId, 
     openaiCompatible,
     azureOpenAI,
     gemini,
+    geminiCodeAssist,
   ].map((provider: Provider) => [provider.id, provider]),
 );

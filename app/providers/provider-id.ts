@@ -10,6 +10,7 @@ export const providerIds = [
   'openai-compatible',
   'azure-openai',
   'gemini',
+  'gemini-code-assist',
 ] as const;
 
 export type ProviderId = (typeof providerIds)[number];

@@ -21,7 +21,7 @@ interface Sample {
   readonly own?: readonly string[];
   /** Headers of the client's that its credential needs something added to. */
   readonly changes?: Headers;
-  /** What ` sk-made-up\n` becomes; an API key when left out. */
+  /** What ` sk-made-up\n` becomes; an API key when left out, and null where a line is no credential. */
   readonly pasted?: unknown;
   /** The field that a pasted line goes into, and its title. */
   readonly credentialTitle?: readonly [field: string, title: string];
@@ -42,6 +42,14 @@ const generate: Pick<Sample, 'call' | 'path' | 'adds'> = {
   path: /\/v1beta\/models\/gemini-3\.8-flash:streamGenerateContent\?alt=sse$/,
   adds: {},
 };
+/** The one route there whose requests stay as they are: the others name the account's project. */
+const aboutAccount: Pick<Sample, 'call' | 'path' | 'adds' | 'pasted'> = {
+  call: { route: 'assist-control', model: '', path: '/v1internal:loadCodeAssist' },
+  path: /\/v1internal:loadCodeAssist$/,
+  adds: {},
+  pasted: null,
+};
+const googleSignIn = { accessToken: 'ya29.made-up', project: 'made-up-project-7' };
 const secret = { apiKey: 'sk-ant-made-up' };
 const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
   anthropic: [
@@ -86,6 +94,15 @@ const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
   gemini: [
     { settings: {}, secret, origin: 'https://generativelanguage.googleapis.com', ...generate },
     { settings: { baseUrl: 'https://proxy.example/google' }, secret, origin: 'https://proxy.example', ...generate },
+  ],
+  'gemini-code-assist': [
+    { settings: {}, secret: googleSignIn, origin: 'https://cloudcode-pa.googleapis.com', ...aboutAccount },
+    {
+      settings: { baseUrl: 'http://127.0.0.1:9000/google', project: 'another-project-8' },
+      secret: googleSignIn,
+      origin: 'http://127.0.0.1:9000',
+      ...aboutAccount,
+    },
   ],
 };
 
@@ -204,6 +221,10 @@ describe.each(rows)('%s', (_, provider, sample) => {
     const { secret: schema, secretFromText } = provider;
     if (schema === undefined) {
       expect([provider.forwardsClientCredential, secretFromText]).toEqual([true, undefined]);
+      return;
+    }
+    if (sample.pasted === null) {
+      expect(() => secretFromText?.(' sk-made-up\n')).toThrow(/sign-in|login/);
       return;
     }
     expect(schema.parse(secretFromText?.(' sk-made-up\n'))).toEqual(sample.pasted ?? { apiKey: 'sk-made-up' });

@@ -20,7 +20,7 @@ export interface CodeAssistAccount {
 export function buildCodeAssistRequest(call: UpstreamCall, account: CodeAssistAccount): UpstreamRequest {
   const headers = { ...forwardedHeaders(call), authorization: `Bearer ${account.accessToken}` };
   const { path, body } = call.body ? questionOf({ ...call, body: call.body }, account.project) : call;
-  return { ...resolveAt(withoutVersion(account.base), withoutCredential(path)), method: call.method, headers, body };
+  return { ...resolveAt(account.base, withoutCredential(path)), method: call.method, headers, body };
 }
 
 type Asked = UpstreamCall & { readonly body: Uint8Array };
@@ -113,9 +113,4 @@ function edited(body: Uint8Array, span: Span, text: string): readonly Edit[] {
 
 function joined(...pieces: readonly (string | Uint8Array)[]): Uint8Array {
   return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
-}
-
-/** People paste addresses with the version that the path brings along anyway. */
-function withoutVersion(base: string): string {
-  return base.replace(/\/v1internal\/*$/, '');
 }
