@@ -11,6 +11,8 @@ export interface OnboardingAsk {
   /** The account's owner's own Google Cloud project, where Google asks for one. */
   readonly ownProject: string | undefined;
   readonly send: ControlSend;
+  /** How long to wait before each look at an operation. */
+  readonly pausesMs?: readonly number[];
 }
 
 export type Onboarded =
@@ -50,8 +52,8 @@ type Tier = Pick<Extract<Onboarded, { readonly kind: 'ready' }>, 'tier' | 'plan'
 const freeTier = 'free-tier';
 /** Who has no tier of its own to start with is given this one. */
 const usualTier = 'legacy-tier';
-/** Looks at an operation so often, the first time at once; Google takes a few seconds. */
-const pausesMs: readonly number[] = [0, 1_000, 2_000, 4_000, 4_000, 4_000];
+/** The first look is at once; Google takes a few seconds. */
+const usualPausesMs: readonly number[] = [0, 1_000, 2_000, 4_000, 4_000, 4_000];
 /** Which product is asked for; nothing about the program that asks. */
 const metadata = { ideType: 'IDE_UNSPECIFIED', platform: 'PLATFORM_UNSPECIFIED', pluginType: 'GEMINI' };
 
@@ -81,7 +83,7 @@ async function start(ask: OnboardingAsk, said: Loaded): Promise<Onboarded> {
     metadata: withProject(project),
   });
   let answer = read(operation, begun);
-  for (const pauseMs of pausesMs) {
+  for (const pauseMs of ask.pausesMs ?? usualPausesMs) {
     if (answer.kind !== 'said') return answer;
     const { done, name, response } = answer.said;
     if (done || !name) return ready(said, response?.cloudaicompanionProject?.id ?? ask.ownProject, tier);
