@@ -46,7 +46,8 @@ export class FakeCodeAssist {
       const verb = assistVerbOf(question.request.path);
       if (!verb.endsWith('enerateContent'))
         return control.answerTo(verb, question) ?? countOf(verb, question) ?? notFound;
-      return invalidity(question, person.project) ?? (gemini.scriptedLeft === 0 ? wrapped(converses) : undefined);
+      const wrong = wrongWrapper(question, person.project);
+      return wrong ?? (gemini.scriptedLeft === 0 ? conversation(question) : undefined);
     });
     return new FakeCodeAssist(gemini, person.project);
   }
@@ -111,12 +112,15 @@ function countOf(verb: string, question: Question): Answer | undefined {
   return answersJson({ totalTokens: countTokens(JSON.stringify(contents)) });
 }
 
-function invalidity(question: Question, project: string): Answer | undefined {
-  const { body } = question;
+/** What is wrong with a wrapper, whoever answers. */
+function wrongWrapper({ body }: Question, project: string): Answer | undefined {
   const unknown = Object.keys(body).find((name) => !wrapperFields.has(name));
   if (unknown !== undefined) return refuses(400, { message: `Unknown name "${unknown}": Cannot find field.` });
-  if (body['project'] !== project) return refuses(403, { message: 'Permission denied on the project.' });
+  return body['project'] === project ? undefined : refuses(403, { message: 'Permission denied on the project.' });
+}
+
+function conversation(question: Question): Answer {
   const { session_id: _, ...inner } = innerOf(question);
   const message = invalidityOf(inner);
-  return message === undefined ? undefined : refuses(400, { message });
+  return message === undefined ? wrapped(converses) : refuses(400, { message });
 }
