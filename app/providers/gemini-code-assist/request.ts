@@ -18,8 +18,10 @@ export interface CodeAssistAccount {
 
 /** A request of Code Assist as it came, but for its project; or one of the Gemini API in a wrapper of ours. */
 export function buildCodeAssistRequest(call: UpstreamCall, account: CodeAssistAccount): UpstreamRequest {
-  const headers = { ...forwardedHeaders(call), authorization: `Bearer ${account.accessToken}` };
-  const { path, body } = call.body ? questionOf({ ...call, body: call.body }, account.project) : call;
+  // Who looks at an operation sends nothing.
+  const sent = call.body?.length ? call.body : undefined;
+  const headers = { ...forwardedHeaders({ ...call, body: sent }), authorization: `Bearer ${account.accessToken}` };
+  const { path, body } = sent ? questionOf({ ...call, body: sent }, account.project) : { path: call.path, body: sent };
   return { ...resolveAt(account.base, withoutCredential(path)), method: call.method, headers, body };
 }
 
