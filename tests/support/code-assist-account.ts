@@ -17,6 +17,7 @@ export async function addCodeAssist(
     settings: { baseUrl: fake.url, project: fake.project },
     secretText: JSON.stringify(login),
     allowLocalUpstream: true,
+    acceptTerms: true,
     ...more,
   });
   await relay.app.parts.accounts.reload();

@@ -219,6 +219,7 @@ describe('onboarding', () => {
       [200, { ineligibleTiers: [{ reasonMessage: 'Verify.', validationUrl: 'https://accounts.google.com/signin' }] }],
       /Verify\. See: https:\/\/accounts\.google\.com\/signin/,
     ],
+    ['the lent login has ended', [401, {}], /start that once/],
     ['Google forbids it', [403, { error: { message: 'The account is disabled.' } }], /The account is disabled\./],
   ])('when %s, its owner is told', async (_, answer, detail) => {
     expect(await complete(answering(answer).deps)).toEqual({
@@ -230,7 +231,6 @@ describe('onboarding', () => {
   test.each<[string, Scripted]>([
     ['is not well', [503, '<html>']],
     ['says what nobody can read', [200, '[]']],
-    ['does not take the token now', [401, {}]],
   ])('waits when Code Assist %s', async (_, answer) => {
     expect(await complete(answering(answer).deps)).toMatchObject({ kind: 'later', retryAfterMs: 5_000 });
   });

@@ -102,6 +102,8 @@ function ready(said: Loaded, project: string | undefined, tier: Tier): Onboarded
   return said.ineligibleTiers?.length ? refusedBy(said) : { kind: 'refused', detail: projectNeeded };
 }
 
+const loginEnded =
+  'Google does not accept this login now. If it is Gemini CLI’s, start that once, so that it renews it';
 const projectNeeded =
   'Google asks for a Google Cloud project of its owner for this account. Name it in the account’s settings: --set project=ID';
 
@@ -124,6 +126,7 @@ function read<Said>(schema: z.ZodType<Said>, { status, body }: ControlReply): Re
       ? { kind: 'said', said: data }
       : { kind: 'later', detail: 'Code Assist gave an answer that nobody can read' };
   }
+  if (status === 401) return { kind: 'refused', detail: loginEnded };
   const { message } = readComplaint(Buffer.from(body));
   if (status === 400 || status === 403) {
     return {
