@@ -44,6 +44,11 @@ async function install(folder: string): Promise<void> {
 }
 
 export interface GeminiCliOptions {
+  /**
+   * How it speaks: the public API with a key, or Code Assist as after a sign-in with Google, where the key stands in the
+   * place of the access token. `key` when left out.
+   */
+  readonly mode?: 'key' | 'code-assist';
   readonly baseUrl: string;
   readonly key: string;
   readonly prompt: string;
@@ -76,11 +81,11 @@ export async function runGeminiCli(options: GeminiCliOptions): Promise<GeminiCli
 }
 
 /** With an address in the environment alone it refuses to start: the kind of sign-in must stand in its settings. */
-async function prepare(root: string, { files = {} }: GeminiCliOptions): Promise<void> {
+async function prepare(root: string, { mode = 'key', files = {} }: GeminiCliOptions): Promise<void> {
   await mkdir(join(root, 'work'));
   await mkdir(join(root, 'home', '.gemini'), { recursive: true });
   const settings = {
-    security: { auth: { selectedType: 'gemini-api-key' } },
+    security: { auth: { selectedType: mode === 'key' ? 'gemini-api-key' : 'oauth-personal' } },
     general: { disableAutoUpdate: true, disableUpdateNag: true },
     privacy: { usageStatisticsEnabled: false },
     telemetry: { enabled: false },
@@ -114,16 +119,24 @@ async function run(program: string, root: string, options: GeminiCliOptions): Pr
 }
 
 /** Nothing of the person who runs the tests: no login, no settings, no proxy, no telemetry. */
-function environment(root: string, { baseUrl, key }: GeminiCliOptions): Record<string, string> {
+function environment(root: string, { mode = 'key', baseUrl, key }: GeminiCliOptions): Record<string, string> {
   return {
     PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     HOME: join(root, 'home'),
     USERPROFILE: join(root, 'home'),
     TMPDIR: root,
     LANG: 'C.UTF-8',
-    GOOGLE_GEMINI_BASE_URL: baseUrl,
-    GEMINI_API_KEY: key,
+    ...(mode === 'key' ? withKey(baseUrl, key) : withAccessToken(baseUrl, key)),
     GEMINI_CLI_TRUST_WORKSPACE: 'true',
     NO_PROXY: '127.0.0.1,localhost',
   };
+}
+
+function withKey(baseUrl: string, key: string): Record<string, string> {
+  return { GOOGLE_GEMINI_BASE_URL: baseUrl, GEMINI_API_KEY: key };
+}
+
+/** No login is needed: it takes the token as it is. */
+function withAccessToken(baseUrl: string, key: string): Record<string, string> {
+  return { CODE_ASSIST_ENDPOINT: baseUrl, GOOGLE_GENAI_USE_GCA: 'true', GOOGLE_CLOUD_ACCESS_TOKEN: key };
 }
