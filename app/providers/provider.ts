@@ -5,7 +5,7 @@ import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
-import type { OAuthEndpoints, OAuthLogin, Renewal } from './oauth.ts';
+import type { AccountDeps, OAuthEndpoints, OAuthLogin, Renewal } from './oauth.ts';
 import type { ProviderId } from './provider-id.ts';
 
 /** What a provider may use to make one upstream request. */
@@ -95,6 +95,8 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   readLimits?(reply: LimitReply): LimitSnapshot | undefined;
   /** For upstreams that tell their limits inside a stream. */
   watchLimits?(model: string, nowMs: number): LimitWatcher;
+  /** For upstreams whose answers tell no limits: asks for them, once. Rejects as `send` does, and with `RelayError`. */
+  askLimits?(secret: Secret, deps: AccountDeps): Promise<LimitSnapshot | undefined>;
   /** For upstreams whose refusals are not in their protocol's shape: the body as that protocol says it. */
   encodeRefusal?(reply: Pick<FailedReply, 'status' | 'headers' | 'body'>): Uint8Array;
   /** For upstreams that wrap their protocol's bytes in a framing of their own. One for each successful answer. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Account } from '../../app/accounts/account.ts';
 import { oauthSetting } from '../../app/providers/oauth-table.ts';
+import { checkSignIn } from '../../app/server/admin/check-sign-in.ts';
 import { alone, createRefresher, createSignIns } from '../../app/sign-in-parts.ts';
 import { geminiCliAgent } from '../support/code-assist-account.ts';
 import type { Person } from '../support/fake-code-assist/control.ts';
@@ -92,6 +93,23 @@ describe('signing in with Google', () => {
     expect(await secretOf(signedIn?.id)).toMatchObject({ project: fake.project, tier: 'free-tier' });
     expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
     expect(fake.verbs()).toEqual(['loadCodeAssist', 'streamGenerateContent', 'streamGenerateContent']);
+  });
+
+  test('is checked by asking Google, who also says what is left for each model', async () => {
+    const resetTime = new Date(Date.now() + 3_600_000).toISOString();
+    await start({
+      buckets: [{ modelId: 'gemini-3.8-pro', tokenType: 'REQUESTS', remainingFraction: 0.25, resetTime }],
+    });
+    await signIn();
+    const { parts } = relay.app;
+    const refresher = createRefresher(parts, { ...alone, report: () => undefined });
+    const [view] = parts.accounts.all();
+    const { ok, message } = await checkSignIn({ ...parts, refresher }, view ?? expect.fail('no account'));
+    expect([ok, message]).toEqual([
+      true,
+      `The sign-in works (Gemini Code Assist, j•••@example.com). Left: gemini-3.8-pro requests 25 % until ${resetTime}.`,
+    ]);
+    expect(fake.calls).toEqual([]);
   });
 
   test('of somebody new has Google make a project, and waits for it', async () => {

@@ -4,6 +4,7 @@ import { classify } from '../gemini/errors.ts';
 import type { Provider } from '../provider.ts';
 import { type CodeAssistSecret, codeAssistSecret, secretFromText } from './credential.ts';
 import { login, renewal } from './login.ts';
+import { askQuota } from './quota.ts';
 import { buildCodeAssistRequest } from './request.ts';
 import { baseOf, type Settings, settings } from './settings.ts';
 
@@ -27,6 +28,7 @@ export const geminiCodeAssist: Provider<Settings, CodeAssistSecret> = {
       project: call.settings.project ?? call.secret.project,
     }),
   classify,
+  askLimits: askQuota,
   // A client of Code Assist gets its bytes as they come.
   createReframer: (_isStream, route) => (route === 'generate' ? createAssistUnwrapper() : undefined),
 };

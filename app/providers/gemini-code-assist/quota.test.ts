@@ -1,16 +1,31 @@
 import { expect, test } from 'vitest';
-import { quotaRequest, readQuota } from './quota.ts';
+import type { ControlRequest } from '../oauth.ts';
+import { oauthTable } from '../oauth-table.ts';
+import { askQuota, readQuota } from './quota.ts';
 
 const nowMs = Date.parse('2026-11-20T12:00:00Z');
 const resetTime = '2026-11-21T08:00:00Z';
 const read = (...buckets: readonly unknown[]) => readQuota(JSON.stringify({ buckets }), nowMs)?.windows;
 
-test('asks for the quota of the account’s own project', () => {
-  expect(quotaRequest('https://x.example', 'ya29', 'p-7')).toMatchObject({
-    url: 'https://x.example/v1internal:retrieveUserQuota',
-    headers: { authorization: 'Bearer ya29' },
-    body: '{"project":"p-7"}',
-  });
+test('asks for the quota of the account’s own project', async () => {
+  const asked: ControlRequest[] = [];
+  let status = 200;
+  const send = async (request: ControlRequest) => {
+    asked.push(request);
+    return { status, headers: {}, body: '{"buckets":[]}' };
+  };
+  const settings = { baseUrl: 'https://x.example' };
+  const deps = { endpoints: oauthTable['gemini-code-assist'], send, nowMs, settings };
+  expect(await askQuota({ accessToken: 'ya29', project: 'p-7' }, deps)).toEqual({ readAt: nowMs, windows: [] });
+  expect(asked).toMatchObject([
+    {
+      url: 'https://x.example/v1internal:retrieveUserQuota',
+      headers: { authorization: 'Bearer ya29' },
+      body: '{"project":"p-7"}',
+    },
+  ]);
+  status = 403;
+  await expect(askQuota({ accessToken: 'ya29' }, deps)).rejects.toThrow(/HTTP 403/);
 });
 
 test('A09 window-headers: each bucket is a window of its model', () => {

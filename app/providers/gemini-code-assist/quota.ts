@@ -1,8 +1,11 @@
 import * as z from 'zod';
+import { RelayError } from '../../domain/errors.ts';
 import type { LimitSnapshot, LimitWindow } from '../../domain/limits.ts';
 import { assistPath } from '../../protocols/gemini/assist-path.ts';
 import { parseJson } from '../../protocols/json-value.ts';
-import type { ControlRequest } from '../oauth.ts';
+import type { AccountDeps } from '../oauth.ts';
+import type { CodeAssistSecret } from './credential.ts';
+import { baseOf, settings } from './settings.ts';
 
 const bucket = z.object({
   modelId: z.string().min(1),
@@ -17,17 +20,21 @@ const quota = z.object({ buckets: z.array(z.unknown()) });
 const maxAheadMs = 8 * 24 * 3_600_000;
 const units: Readonly<Record<string, LimitWindow['unit']>> = { REQUESTS: 'requests', TOKENS: 'tokens' };
 
-export function quotaRequest(base: string, accessToken: string, project: string | undefined): ControlRequest {
-  return {
-    url: base + assistPath('retrieveUserQuota'),
+/** What is left for each model. Nothing in an answer tells it, so that it is asked for, and only when somebody wants to know. */
+export async function askQuota(secret: CodeAssistSecret, deps: AccountDeps): Promise<LimitSnapshot | undefined> {
+  const account = settings.parse(deps.settings);
+  const { status, body } = await deps.send({
+    url: baseOf(account) + assistPath('retrieveUserQuota'),
     method: 'POST',
     headers: {
-      authorization: `Bearer ${accessToken}`,
+      authorization: `Bearer ${secret.accessToken}`,
       accept: 'application/json',
       'content-type': 'application/json',
     },
-    body: JSON.stringify({ project }),
-  };
+    body: JSON.stringify({ project: account.project ?? secret.project }),
+  });
+  if (status === 200) return readQuota(body, deps.nowMs);
+  throw new RelayError('upstream-broken', `Code Assist does not tell the account’s quota (HTTP ${status}).`);
 }
 
 /** One window for each bucket. Undefined when the text is no quota. */
