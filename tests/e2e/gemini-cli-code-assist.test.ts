@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { addCodeAssist } from '../support/code-assist-account.ts';
 import { mismatches } from '../support/fake-anthropic/ledger-match.ts';
 import { FakeCodeAssist } from '../support/fake-code-assist/fake-code-assist.ts';
 import { FakeGemini } from '../support/fake-gemini/fake-gemini.ts';
+import { addCodeAssist, addGemini } from '../support/gemini-accounts.ts';
 import { fetchGeminiCli, type GeminiCliResult, runGeminiCli } from '../support/gemini-cli.ts';
 import { TestApp } from '../support/test-app.ts';
 
@@ -99,14 +99,7 @@ describe('the real Gemini CLI in Code Assist mode, served by an account of Code 
 describe('the real Gemini CLI in Code Assist mode, served by an API key', () => {
   beforeEach(async () => {
     fake = await FakeGemini.start({ credentials: ['AIzaMadeUp'] });
-    await relay.app.parts.accountRepository.create({
-      name: 'gemini',
-      provider: 'gemini',
-      settings: { baseUrl: fake.url },
-      secretText: 'AIzaMadeUp',
-      allowLocalUpstream: true,
-    });
-    await relay.app.parts.accounts.reload();
+    await addGemini(relay, fake, 'AIzaMadeUp');
   });
 
   test('streams text', async () => {

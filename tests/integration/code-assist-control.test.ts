@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { addCodeAssist, geminiCliAgent } from '../support/code-assist-account.ts';
 import { FakeCodeAssist } from '../support/fake-code-assist/fake-code-assist.ts';
+import { addCodeAssist, geminiCliAgent } from '../support/gemini-accounts.ts';
 import { type Reply, TestApp } from '../support/test-app.ts';
 
 const verbs = [

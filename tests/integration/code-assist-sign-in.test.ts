@@ -6,10 +6,10 @@ import type { Account } from '../../app/accounts/account.ts';
 import { oauthSetting } from '../../app/providers/oauth-table.ts';
 import { checkSignIn } from '../../app/server/admin/check-sign-in.ts';
 import { alone, createRefresher, createSignIns } from '../../app/sign-in-parts.ts';
-import { geminiCliAgent } from '../support/code-assist-account.ts';
 import type { Person } from '../support/fake-code-assist/control.ts';
 import { FakeCodeAssist } from '../support/fake-code-assist/fake-code-assist.ts';
 import { FakeOAuth } from '../support/fake-oauth/fake-oauth.ts';
+import { geminiCliAgent } from '../support/gemini-accounts.ts';
 import { type Reply, TestApp } from '../support/test-app.ts';
 
 let home: string;

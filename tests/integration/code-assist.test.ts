@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { addCodeAssist, geminiCliAgent } from '../support/code-assist-account.ts';
 import {
   type Answer,
   refuses as claudeRefuses,
@@ -14,6 +13,7 @@ import { FakeCodeAssist } from '../support/fake-code-assist/fake-code-assist.ts'
 import { failing, refuses, says, streams } from '../support/fake-gemini/answers.ts';
 import { retryInfo } from '../support/fake-gemini/errors.ts';
 import { FakeGemini } from '../support/fake-gemini/fake-gemini.ts';
+import { addCodeAssist, addGemini, geminiCliAgent } from '../support/gemini-accounts.ts';
 import { type Reply, TestApp } from '../support/test-app.ts';
 
 const model = 'gemini-3.8-flash';
@@ -56,17 +56,6 @@ async function withRelay<Fake extends Upstream>(
 const onCodeAssist = (run: (setting: Setting<FakeCodeAssist>) => Promise<void>) =>
   withRelay(() => FakeCodeAssist.start(), run);
 const onApiKey = (run: (setting: Setting<FakeGemini>) => Promise<void>) => withRelay(() => FakeGemini.start(), run);
-
-async function addGemini(relay: TestApp, fake: Pick<FakeGemini, 'url'>): Promise<void> {
-  await relay.app.parts.accountRepository.create({
-    name: 'gemini',
-    provider: 'gemini',
-    settings: { baseUrl: fake.url },
-    secretText: 'AIzaMadeUpMadeUpMadeUpMadeUpMadeUpMadeU',
-    allowLocalUpstream: true,
-  });
-  await relay.app.parts.accounts.reload();
-}
 
 function post(relay: TestApp, path: string, body: unknown): Promise<Reply> {
   const headers = {

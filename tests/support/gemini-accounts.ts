@@ -23,3 +23,20 @@ export async function addCodeAssist(
   await relay.app.parts.accounts.reload();
   return id;
 }
+
+/** An account of the Gemini API with a key. */
+export async function addGemini(
+  relay: TestApp,
+  { url }: { readonly url: string },
+  secretText = 'AIzaMadeUpMadeUpMadeUpMadeUpMadeUpMadeU',
+): Promise<void> {
+  const settings = { baseUrl: url };
+  await relay.app.parts.accountRepository.create({
+    name: 'gemini',
+    provider: 'gemini',
+    settings,
+    secretText,
+    allowLocalUpstream: true,
+  });
+  await relay.app.parts.accounts.reload();
+}
