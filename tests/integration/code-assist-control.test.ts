@@ -92,6 +92,16 @@ test('for a key that is bound to an account of Code Assist, that account’s ups
   expect(await relay.rows()).toMatchObject([{ basis: 'none' }, { basis: 'none' }, { basis: 'none' }]);
 });
 
+test('what Google refuses to tell of an account is told to the client, and held against nobody', async () => {
+  await using relay = await TestApp.start({ upstreams: 0 });
+  await using fake = await FakeCodeAssist.start({ refusedVerbs: ['retrieveUserQuota'] });
+  const accountId = await addCodeAssist(relay, fake);
+  const { secret } = await relay.app.parts.keyRepository.create({ name: 'bound', accountId });
+  const refused = await ask(relay, '/v1internal:retrieveUserQuota', secret);
+  expect([refused.status, refused.json()]).toMatchObject([403, { error: { status: 'PERMISSION_DENIED' } }]);
+  expect(relay.app.parts.accounts.get(accountId)?.health.state).toBe('active');
+});
+
 test('who has no key gets Google’s own shape of error, and so does a method that is not served', async () => {
   await using relay = await TestApp.start({ upstreams: 0 });
   for (const path of ['/v1internal:loadCodeAssist', '/v1internal:streamGenerateContent?alt=sse']) {

@@ -1,8 +1,8 @@
 import { createAssistUnwrapper } from '../../protocols/gemini/assist-answer.ts';
 import { originOf } from '../base-url.ts';
-import { classify } from '../gemini/errors.ts';
 import type { Provider } from '../provider.ts';
 import { type CodeAssistSecret, codeAssistSecret, secretFromText } from './credential.ts';
+import { classify } from './errors.ts';
 import { login, renewal } from './login.ts';
 import { askQuota } from './quota.ts';
 import { buildCodeAssistRequest } from './request.ts';

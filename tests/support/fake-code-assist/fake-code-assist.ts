@@ -4,6 +4,7 @@ import type { Ledger } from '../fake-anthropic/ledger.ts';
 import type { SeenRequest } from '../fake-anthropic/seen-request.ts';
 import { answersJson, refuses } from '../fake-gemini/answers.ts';
 import { converses } from '../fake-gemini/conversation.ts';
+import { errorInfo } from '../fake-gemini/errors.ts';
 import { FakeGemini } from '../fake-gemini/fake-gemini.ts';
 import { verbOf } from '../fake-gemini/routes.ts';
 import { invalidityOf } from '../fake-gemini/validity.ts';
@@ -15,6 +16,8 @@ export interface FakeCodeAssistOptions {
   /** Whether it takes an access token; all when left out. */
   readonly isGood?: (accessToken: string) => boolean;
   readonly person?: Partial<Person>;
+  /** What it has nothing to say to: 403. */
+  readonly refusedVerbs?: readonly string[];
 }
 
 /** What Google's parser knows of a wrapper. */
@@ -98,7 +101,11 @@ function assistVerbOf(path: string): string {
   return path.startsWith('/v1internal/operations/') ? 'operations' : verbOf(path);
 }
 
-function refusalOf({ request }: Question, { isGood }: FakeCodeAssistOptions): Answer | undefined {
+function refusalOf({ request }: Question, options: FakeCodeAssistOptions): Answer | undefined {
+  const { isGood, refusedVerbs = [] } = options;
+  if (refusedVerbs.includes(assistVerbOf(request.path))) {
+    return refuses(403, { details: [errorInfo('SUBSCRIPTION_REQUIRED')] });
+  }
   const [, token] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
   if (token !== undefined && (isGood?.(token) ?? true)) return undefined;
   const message = 'Request had invalid authentication credentials. Expected OAuth 2 access token.';
