@@ -74,7 +74,7 @@ export interface ByteFilter {
 }
 
 /** A route's wrapper around the requests and answers of another one. */
-export interface Envelope {
+export interface RouteWrapper {
   /** The request inside, as that other route takes it. Throws `request-invalid`. */
   open(body: Uint8Array, path: string): { readonly body: Uint8Array; readonly path: string };
   /** Puts the wrapper around an answer, streamed or whole; undefined where answers have none. */
@@ -101,7 +101,7 @@ export interface Protocol {
     route: RouteId,
   ): { readonly body: Uint8Array; readonly filter?: ByteFilter } | undefined;
   /** For routes that are another route of this protocol in a wrapper. */
-  envelopeOf?(route: RouteId): Envelope | undefined;
+  wrapperOf?(route: RouteId): RouteWrapper | undefined;
   /** The way to and from other protocols. */
   readonly codec: Codec;
 }

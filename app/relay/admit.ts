@@ -7,8 +7,8 @@ import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 
 import { thisComputer } from '../usage/record.ts';
 import type { Admitted, Authenticated } from './call.ts';
-import { withoutEnvelope } from './envelope.ts';
 import { parseDocument } from './translate.ts';
+import { withoutWrapper } from './wrapper.ts';
 
 export interface AdmitDeps {
   readonly leases: Leases;
@@ -60,7 +60,7 @@ function checkService(key: ApiKey, service: ServiceId): void {
 }
 
 function readConversation(call: Authenticated, body: Buffer): Conversation {
-  const request = withoutEnvelope(call, body);
+  const request = withoutWrapper(call, body);
   return call.protocol.codec.decodeRequest(parseDocument(request.body), request.path);
 }
 

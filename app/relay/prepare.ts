@@ -5,8 +5,8 @@ import type { Headers } from '../domain/headers.ts';
 import type { ByteFilter, Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts, upstreamRoute } from '../protocols/routes.ts';
 import type { Planned } from './call.ts';
-import { withoutEnvelope } from './envelope.ts';
 import type { Translation } from './translate.ts';
+import { withoutWrapper } from './wrapper.ts';
 
 /** What one account is asked for, and how its answer becomes the client's. */
 export interface Prepared {
@@ -31,7 +31,7 @@ export function prepare(deps: PrepareDeps, call: Planned, to: { view: AccountVie
   const route = upstreamRoute(to.view.routes, call.route);
   if (route === undefined) throw new RelayError('model-unavailable', 'No account serves this address.');
   if (route === call.route) return asItCame(call, to.upstreamModel);
-  const filter = call.protocol.envelopeOf?.(call.route)?.wrap(call.requestId);
+  const filter = call.protocol.wrapperOf?.(call.route)?.wrap(call.requestId);
   const isSameProtocol = routeFacts[route].protocol === call.protocol.id;
   return { ...(isSameProtocol ? opened(call, route) : translated(deps, call, { ...to, route })), filter };
 }
@@ -39,7 +39,7 @@ export function prepare(deps: PrepareDeps, call: Planned, to: { view: AccountVie
 /** The request inside the wrapper; there the path names the model. */
 function opened(call: Planned, route: RouteId): Prepared {
   const { protocol, headers } = call;
-  return { route, protocol, headers: headers.forward, ...withoutEnvelope(call, call.body) };
+  return { route, protocol, headers: headers.forward, ...withoutWrapper(call, call.body) };
 }
 
 function asItCame(call: Planned, upstreamModel: string): Prepared {

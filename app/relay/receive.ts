@@ -6,12 +6,12 @@ import type { ByteFilter, UsageMeter } from '../protocols/protocol.ts';
 import { ReframeError } from '../providers/provider.ts';
 import type { Answer, AttemptDeps, Refusal } from './answer.ts';
 import { ClientLost, isFree, type Planned, type Reply } from './call.ts';
-import { Chained } from './envelope.ts';
 import { readWhole, TransportError, type UpstreamReply } from './exchange.ts';
 import { replyHeaders, upstreamRequestId } from './headers.ts';
 import { streamBroken } from './policy.ts';
 import type { Prepared } from './prepare.ts';
 import { StreamTranslator, type Translation, translateReply } from './translate.ts';
+import { Chained } from './wrapper.ts';
 
 /** What is held back before the commit point: an answer that has not shown content by then is passed on anyway. */
 const maxHeldBytes = 1024 * 1024;

@@ -16,7 +16,7 @@ const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value 
 const factsOf = (value: unknown, where = path) => gemini.readFacts(bytes(value), where);
 
 function open(value: unknown, where: string) {
-  const opened = gemini.envelopeOf?.(readAssistTarget(where)?.route ?? 'generate')?.open(bytes(value), where);
+  const opened = gemini.wrapperOf?.(readAssistTarget(where)?.route ?? 'generate')?.open(bytes(value), where);
   return opened && { body: Buffer.from(opened.body).toString(), path: opened.path };
 }
 

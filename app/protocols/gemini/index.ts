@@ -1,10 +1,10 @@
 import type { Protocol } from '../protocol.ts';
 import { BodyMeter } from './body-meter.ts';
 import { codec } from './codec.ts';
-import { envelopeOf } from './envelope.ts';
 import { encodeError, encodeStreamError } from './errors.ts';
 import { readFacts } from './facts.ts';
 import { StreamMeter } from './stream-meter.ts';
+import { wrapperOf } from './wrapper.ts';
 
 /** Google's Gemini API: generating, counting tokens and embeddings; and the same in Code Assist's wrapper. */
 export const gemini: Protocol = {
@@ -16,6 +16,6 @@ export const gemini: Protocol = {
   encodeStreamError,
   // Without `alt=sse` a stream is one JSON array that grows.
   streamType: (path) => (/[?&]alt=sse(?:&|$)/.test(path) ? 'text/event-stream' : 'application/json'),
-  envelopeOf,
+  wrapperOf,
   codec,
 };

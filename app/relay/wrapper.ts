@@ -4,8 +4,8 @@ import type { Received } from './call.ts';
 type Wrapped = Pick<Received, 'protocol' | 'route' | 'path'>;
 
 /** A call's request without the wrapper that its route may have. Throws `request-invalid`. */
-export function withoutEnvelope(call: Wrapped, body: Uint8Array): { readonly body: Uint8Array; readonly path: string } {
-  return call.protocol.envelopeOf?.(call.route)?.open(body, call.path) ?? { body, path: call.path };
+export function withoutWrapper(call: Wrapped, body: Uint8Array): { readonly body: Uint8Array; readonly path: string } {
+  return call.protocol.wrapperOf?.(call.route)?.open(body, call.path) ?? { body, path: call.path };
 }
 
 /** One filter after the other. */
