@@ -7,10 +7,12 @@ import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
+import { KeyLimiter } from './keys/limiter.ts';
 import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import { relay } from './relay/relay.ts';
+import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
 import { adminRouter } from './server/admin/mount.ts';
 import { createOperations } from './server/admin/operations.ts';
@@ -20,7 +22,7 @@ import { createExpressApp } from './server/express-app.ts';
 import { type AllowedNames, allowedNames } from './server/gate.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
-import { createRefresher, createSignIns } from './sign-in-parts.ts';
+import { createCredentials, createRefresher, createSignIns } from './sign-in-parts.ts';
 import { openState } from './state/open.ts';
 import { UsageRecorder } from './usage/recorder.ts';
 import { wireRelay } from './wire-relay.ts';
@@ -89,6 +91,18 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   });
   closing.defer(() => recorder.close());
   const sticky = new StickySessions(state.marks, clock, warn);
+  const limiter = new KeyLimiter({
+    budgets: state.budgets,
+    clock,
+    spentBefore: async (question) => {
+      const spent = await parts.spending.read(question);
+      // Calls are stored under the names that clients gave.
+      return spent.map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
+    },
+    report: (keyId, { name }) => loggers.of('relay').warn(`${keyId} is over a limit that only tells: ${name}`),
+  });
+  const serverState = new ServerState(parts.store, clock);
+  closing.defer(serverState.startSweeping());
   const refresher = createRefresher(parts, {
     locks: state.locks,
     marks: state.marks,
@@ -97,9 +111,10 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   closing.defer(() => refresher.stop());
   const signIns = createSignIns(parts, refresher);
   closing.defer(() => signIns.close());
+  const credentials = createCredentials(parts, refresher);
   return new RelayApp(
     { parts, claim, loggers, signIns, closing: closing.move() },
-    { state, sticky, recorder, refresher },
+    { state, sticky, serverState, recorder, limiter, refresher, credentials },
   );
 }
 
@@ -147,7 +162,7 @@ class RelayApp implements App {
         ...deps,
         limits: parts.config.limits,
         running: this.#running,
-        models: { catalogue: parts.prices.models, views: () => parts.accounts.all() },
+        models: { offers: parts.offers, views: () => parts.accounts.all() },
         dialectOf: ({ headers }, query) => protocols[dialectOf(headers, query)],
         relay: (received, reply) => relay(deps, received, reply),
       },
@@ -218,6 +233,7 @@ class RelayApp implements App {
       ...this.parts,
       version,
       refresher: live.refresher,
+      credentials: live.credentials,
       signIns,
       live: {
         url: () => this.#listening?.url,
@@ -225,6 +241,7 @@ class RelayApp implements App {
         state: () => (this.#isOpen ? 'running' : 'stopping'),
         callsInFlight: () => this.#running.size,
         pendingRows: () => live.recorder.pendingRows(),
+        limitStandings: (key) => live.limiter.standings(key),
       },
     });
     return createExpressApp({
@@ -252,7 +269,8 @@ class RelayApp implements App {
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll(), this.parts.oauth.reload()];
+      const { keys, accounts, catalogue, oauth } = this.parts;
+      const reloads = [keys.poll(), accounts.poll(), catalogue.poll(), oauth.reload()];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
     });

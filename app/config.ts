@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { ToolPlaces } from './accounts/cli-logins.ts';
+import type { Surroundings } from './providers/surroundings.ts';
 
 /** Everything fixed at start. Settings that change at run time are rows in the store, not here. */
 export interface Config {
@@ -21,6 +22,8 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly limits: Limits;
+  /** What other tools on this computer are told, for accounts that use those tools' own credentials. */
+  readonly surroundings: Pick<Surroundings, 'variables' | 'homeDir'>;
   /** Where the vendors' own tools keep their logins on this computer. */
   readonly toolPlaces: ToolPlaces;
 }
@@ -173,7 +176,22 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const passphrase = readPassphrase(parsed.data, env, problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const { passphraseFile: _, ...config } = parsed.data;
-  return { ...config, dataDir: resolve(config.dataDir), passphrase, toolPlaces: toolPlacesOf(env) };
+  return {
+    ...config,
+    dataDir: resolve(config.dataDir),
+    passphrase,
+    surroundings: readSurroundings(env),
+    toolPlaces: toolPlacesOf(env),
+  };
+}
+
+/** AWS's own variables, and where AWS's tools keep their files. */
+function readSurroundings(env: NodeJS.ProcessEnv): Config['surroundings'] {
+  const named = Object.entries(env).filter(([name, value]) => name.startsWith('AWS_') && value);
+  const variables: Readonly<Record<string, string>> = Object.fromEntries(
+    named.map(([name, value = '']) => [name, value]),
+  );
+  return { variables, homeDir: env['HOME'] || env['USERPROFILE'] || homedir() };
 }
 
 /** As the tools themselves find them. */

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import bundledModels from '../resources/models.json' with { type: 'json' };
 import bundledPrices from '../resources/prices.json' with { type: 'json' };
 import { CliLogins } from './accounts/cli-logins.ts';
 import { ControlPlane } from './accounts/control-plane.ts';
@@ -7,6 +8,10 @@ import { AccountDirectory } from './accounts/directory.ts';
 import { OAuthSettings } from './accounts/oauth-settings.ts';
 import { RenewalJournal } from './accounts/renewal-journal.ts';
 import { AccountRepository } from './accounts/repository.ts';
+import { Catalogue } from './catalogue/catalogue.ts';
+import { loadKnownModels } from './catalogue/known-models.ts';
+import type { OfferSources } from './catalogue/offers.ts';
+import { AliasRepository } from './catalogue/repository.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import { KeyDirectory } from './keys/directory.ts';
@@ -25,6 +30,7 @@ import { loadPrices, type PriceTable } from './usage/prices.ts';
 import { UsageRepository } from './usage/repository.ts';
 import { UsageRetention } from './usage/retention.ts';
 import { UsageRollups } from './usage/rollups.ts';
+import { UsageSpending } from './usage/spending.ts';
 
 /** What the outside world is made of; tests put in their own. */
 export interface Ports {
@@ -46,12 +52,17 @@ export interface Parts {
   readonly keys: KeyDirectory;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly aliases: AliasRepository;
+  readonly catalogue: Catalogue;
+  /** What the lists of models are made of. */
+  readonly offers: OfferSources;
   readonly oauth: OAuthSettings;
   readonly control: ControlPlane;
   readonly cliLogins: CliLogins;
   readonly renewalJournal: RenewalJournal;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
+  readonly spending: UsageSpending;
   readonly retention: UsageRetention;
   readonly prices: PriceTable;
   readonly transport: Transport;
@@ -89,6 +100,10 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   });
   const keyRepository = new KeyRepository(store, vault, settings, clock);
   const accountRepository = new AccountRepository(store, vault, providers, clock);
+  const rollups = new UsageRollups(store, settings);
+  const aliases = new AliasRepository(store, clock);
+  const catalogue = await Catalogue.open(aliases);
+  const prices = loadPrices(bundledPrices);
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
   const control = new ControlPlane(config.limits.connectMs);
@@ -103,6 +118,9 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     keys: await KeyDirectory.open(keyRepository),
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
+    aliases,
+    catalogue,
+    offers: { catalogue, bundled: prices.models, known: loadKnownModels(bundledModels) },
     oauth: await OAuthSettings.open(settings),
     control,
     cliLogins: new CliLogins({
@@ -113,9 +131,10 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     }),
     renewalJournal: new RenewalJournal(join(config.dataDir, 'renewals'), vault),
     usage: new UsageRepository(store),
-    rollups: new UsageRollups(store, settings),
+    rollups,
+    spending: new UsageSpending(store, rollups),
     retention: new UsageRetention(store, settings),
-    prices: loadPrices(bundledPrices),
+    prices,
     transport,
   };
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { FoundCredentials } from './accounts/found-credentials.ts';
 import { CredentialRefresher, type RefresherDeps } from './accounts/refresher.ts';
 import { SignIns } from './accounts/sign-ins.ts';
 import type { Parts } from './parts.ts';
@@ -18,6 +20,17 @@ export function createRefresher(
     cliLogins: parts.cliLogins,
     endpoints: (provider) => parts.oauth.of(provider),
     write: (statements) => parts.store.write(statements),
+  });
+}
+
+/** What calls are made with: held here and renewed, or found where the account says that it lies. */
+export function createCredentials(parts: Parts, refresher: CredentialRefresher): FoundCredentials {
+  return new FoundCredentials({
+    accounts: { get: (id) => parts.accounts.get(id), credential: (id) => refresher.credential(id) },
+    providers: parts.ports.providers,
+    surroundings: { ...parts.config.surroundings, readFile: (path) => readFile(path, 'utf8').catch(() => undefined) },
+    clock: parts.ports.clock,
+    controlSend: (way) => parts.control.by(way),
   });
 }
 

@@ -12,6 +12,7 @@ const steps = [
   ['protocols', 'store', 'state', 'secrets'],
   ['providers'],
   ['accounts', 'keys', 'usage'],
+  ['catalogue'],
   ['scheduler'],
   ['relay'],
   ['server'],

@@ -1,3 +1,4 @@
+import type { ListedModel } from '../domain/listed-model.ts';
 import type { SignInProfile } from '../providers/oauth.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 
@@ -32,6 +33,12 @@ export interface Account {
   readonly modelMap: Readonly<Record<string, string>>;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** The models of an upstream, as it told them. */
+export interface Listing {
+  readonly models: readonly ListedModel[];
+  readonly fetchedAt: number;
 }
 
 /** How somebody signed in, and who; nothing secret. */

@@ -118,6 +118,12 @@ export class AccountDirectory {
     return opening;
   }
 
+  /** Only this process needs to know: another one finds out as quickly. */
+  correctClock(id: string, upstreamAheadMs: number): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.upstreamAheadMs = upstreamAheadMs;
+  }
+
   /** How its credential is renewed; undefined when it does not end. */
   renewal(id: string): Renewal | undefined {
     return this.#entries.get(id)?.renewal;
@@ -138,12 +144,20 @@ export class AccountDirectory {
     const revision = await this.#repository.revision();
     const accounts = await this.#repository.list();
     const healths = await this.#repository.loadHealth();
+    const listings = await this.#repository.loadListings();
     const ids = new Set(accounts.map(({ id }) => id));
     for (const id of this.#entries.keys()) if (!ids.has(id)) this.#entries.delete(id);
     for (const account of accounts) this.#put(account, healths.get(account.id));
+    for (const [id, entry] of this.#entries) entry.adoptListing(listings.get(id));
     this.#byRoute.clear();
     this.#revision = revision;
   }
+
+  /** Whether any enabled account is known to have this model. */
+  readonly #isClaimed = (model: string): boolean => {
+    for (const entry of this.#entries.values()) if (entry.account.isEnabled && entry.claims(model)) return true;
+    return false;
+  };
 
   #listFor(route: RouteId): readonly Entry[] {
     const entries = [...this.#entries.values()].filter(({ routes }) => upstreamRoute(routes, route) !== undefined);
@@ -156,7 +170,8 @@ export class AccountDirectory {
     const provider = this.#providers.get(account.provider);
     const health = stored ?? newHealth(this.#clock.now());
     if (entry) entry.adopt(account, stored);
-    else if (provider) this.#entries.set(account.id, new Entry(account, provider, health));
+    else if (provider)
+      this.#entries.set(account.id, new Entry(account, { provider, health, isClaimed: this.#isClaimed }));
   }
 
   /** A new or returning account starts where the least used one of its pool stands. */

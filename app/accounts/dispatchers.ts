@@ -1,7 +1,6 @@
-import { lookup as systemLookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
-import { isAllowedAddress } from './upstream-address.ts';
+import { Agent, type Dispatcher } from 'undici';
+import { checkedLookup, type LookupAll, lookupOfSystem } from './address-lookup.ts';
+import { tunnelConnector } from './tunnel/connector.ts';
 
 /** How an account gets to its upstream. */
 export interface Way {
@@ -13,10 +12,12 @@ export interface Way {
 /** Pools of connections, one for each way: checked addresses, and a proxy that fails closed. */
 export class Dispatchers {
   readonly #connectMs: number;
+  readonly #lookup: LookupAll;
   readonly #pools = new Map<string, Dispatcher>();
 
-  constructor(connectMs: number) {
+  constructor(connectMs: number, lookup: LookupAll = lookupOfSystem) {
     this.#connectMs = connectMs;
+    this.#lookup = lookup;
   }
 
   of({ proxy, allowLocal }: Way): Dispatcher {
@@ -35,26 +36,12 @@ export class Dispatchers {
   }
 
   #create(proxy: string | undefined, allowLocal: boolean): Dispatcher {
-    const options = { connectTimeout: this.#connectMs, keepAliveTimeout: 60_000, pipelining: 1 };
-    if (proxy === undefined) {
-      return new Agent({ ...options, connect: { timeout: this.#connectMs, lookup: checkedLookup(allowLocal) } });
-    }
-    const url = new URL(proxy);
-    if (url.protocol === 'socks5:') return new Socks5ProxyAgent(url, options);
-    return new ProxyAgent({ ...options, uri: proxy, proxyTunnel: true });
+    const connectMs = this.#connectMs;
+    const rules = { allowLocal, lookup: this.#lookup };
+    const connect =
+      proxy === undefined
+        ? { timeout: connectMs, lookup: checkedLookup(rules) }
+        : tunnelConnector(new URL(proxy), { ...rules, connectMs });
+    return new Agent({ connectTimeout: connectMs, keepAliveTimeout: 60_000, pipelining: 1, connect });
   }
-}
-
-/** Resolves a name and refuses it when any of its addresses is one the account may not reach (DNS rebinding, A17). */
-function checkedLookup(allowLocal: boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '', 0);
-      const refused = addresses.find(({ address }) => !isAllowedAddress(address, allowLocal));
-      if (refused) return callback(new Error('its name resolves to a local address'), '', 0);
-      if (options.all) return callback(null, addresses);
-      const [first] = addresses;
-      callback(null, first?.address ?? '', first?.family ?? isIP(first?.address ?? ''));
-    });
-  };
 }

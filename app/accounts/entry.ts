@@ -1,8 +1,10 @@
 import type { ClientKind } from '../domain/client-kind.ts';
+import type { ListedModel } from '../domain/listed-model.ts';
+import { spellings } from '../domain/model-names.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Renewal } from '../providers/oauth.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Account, Health } from './account.ts';
+import type { Account, Health, Listing } from './account.ts';
 import { effectiveHealth } from './health.ts';
 import { supportsModel, upstreamModelOf } from './models.ts';
 import type { OpenedCredential } from './repository.ts';
@@ -10,6 +12,13 @@ import type { AccountView } from './view.ts';
 
 /** Asked in its own protocol an account without a list is asked for anything: its upstream knows best. */
 const anyModel = ['*'] as const;
+
+export interface EntryContext {
+  readonly provider: Provider;
+  readonly health: Health;
+  /** Whether any account is known to have a model. */
+  isClaimed(model: string): boolean;
+}
 
 /** Clients name models as they like. */
 const maxKnownModels = 200;
@@ -23,19 +32,27 @@ export class Entry implements AccountView {
   readonly onlyClient: ClientKind | undefined;
   readonly renewal: Renewal | undefined;
   account: Account;
+  listed: Listing | undefined;
   health: Health;
   inFlight = 0;
   served = 0;
+  upstreamAheadMs: number | undefined;
   /** Takes no calls now: when it returns it must not get everything until it has caught up. */
   isAway = true;
   credential: Promise<OpenedCredential> | undefined;
   /** Matching patterns for 50 accounts with each call would cost more than everything else in choosing. */
   readonly #upstreamModels = new Map<string, string | undefined>();
+  readonly #isClaimed: (model: string) => boolean;
+  readonly #isOpenEnded: boolean;
+  /** Every spelling of what its upstream lists. */
+  #listedNames: ReadonlyMap<string, ListedModel> = new Map();
   /** `changedAt` of the health that was last seen in the database. */
   #seenAt: number | undefined;
 
-  constructor(account: Account, provider: Provider, health: Health) {
+  constructor(account: Account, { provider, health, isClaimed }: EntryContext) {
     this.account = account;
+    this.#isClaimed = isClaimed;
+    this.#isOpenEnded = provider.isOpenEnded ?? false;
     this.routes = provider.routes;
     this.usualModels = provider.models;
     this.forwardsClientCredential = provider.forwardsClientCredential;
@@ -52,11 +69,22 @@ export class Entry implements AccountView {
     const name = isNative ? model : `translated ${model}`;
     const known = this.#upstreamModels.get(name);
     if (known !== undefined || this.#upstreamModels.has(name)) return known;
-    const usual = isNative ? anyModel : this.usualModels;
-    const found = supportsModel(this.account, model, usual) ? upstreamModelOf(this.account, model) : undefined;
+    const found = this.#find(model, isNative);
     if (this.#upstreamModels.size >= maxKnownModels) this.#upstreamModels.clear();
     this.#upstreamModels.set(name, found);
     return found;
+  }
+
+  claims(model: string): boolean {
+    const { account, listed } = this;
+    const known = account.models.length > 0 || listed ? [] : this.usualModels.filter((pattern) => pattern !== '*');
+    return supportsModel(account, model, known) || (account.models.length === 0 && this.told(model) !== undefined);
+  }
+
+  told(model: string): ListedModel | undefined {
+    if (!this.listed) return undefined;
+    const name = spellings(model).find((spelling) => this.#listedNames.has(spelling));
+    return name === undefined ? undefined : this.#listedNames.get(name);
   }
 
   /** Takes over what is stored now; what only this process knows stays. */
@@ -70,12 +98,38 @@ export class Entry implements AccountView {
     this.#seenAt = stored?.changedAt;
   }
 
+  /** With the pool it changes what is known of other accounts' models, so everybody looks again. */
+  adoptListing(listing: Listing | undefined): void {
+    this.#upstreamModels.clear();
+    if (listing?.fetchedAt === this.listed?.fetchedAt) return;
+    this.listed = listing;
+    this.#listedNames = indexed(listing?.models ?? []);
+  }
+
   /** Ends what has run out; answers whether the account has just returned. */
   refresh(now: number): boolean {
     this.health = effectiveHealth(this.health, now);
     const wasAway = this.isAway;
     this.isAway = !this.account.isEnabled || this.health.state !== 'active';
     return wasAway && !this.isAway;
+  }
+
+  /**
+   * For an account that names no models, what its upstream lists or its provider is known for counts. Both may be old and
+   * leave names out that work all the same: so they keep a model from it only when another account is known to have it.
+   */
+  #find(model: string, isNative: boolean): string | undefined {
+    const { account, listed } = this;
+    // Google's way to write a name means nothing elsewhere.
+    const name = isNative ? model : model.replace(/^models\//i, '');
+    const isNamed = supportsModel(account, name, []);
+    const isKnown = listed !== undefined || !this.#isOpenEnded;
+    if (!isNamed && isKnown && account.models.length === 0) {
+      if (this.claims(name)) return name;
+      if (this.#isClaimed(name)) return undefined;
+    }
+    const usual = isNative ? anyModel : this.usualModels;
+    return isNamed || supportsModel(account, name, usual) ? upstreamModelOf(account, name) : undefined;
   }
 
   #forget(): void {
@@ -88,4 +142,13 @@ export class Entry implements AccountView {
     this.served = 0;
     this.isAway = true;
   }
+}
+
+/** Every spelling of every model; a name that is in the list itself goes before one that is only another's spelling. */
+function indexed(models: readonly ListedModel[]): ReadonlyMap<string, ListedModel> {
+  const byName = new Map(models.map((model) => [model.id.toLowerCase(), model]));
+  for (const model of models) {
+    for (const name of spellings(model.id)) if (!byName.has(name)) byName.set(name, model);
+  }
+  return byName;
 }

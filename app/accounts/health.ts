@@ -114,6 +114,7 @@ function faulted(health: Health, event: FaultEvent, context: HealthContext): Hea
     case 'account-blocked':
       return stopped(health, 'blocked', { now: context.now, reason: stopReasons.blocked });
     case 'model-unsupported':
+    case 'clock-skewed':
     case 'not-carried':
     case 'request-rejected':
       return health;

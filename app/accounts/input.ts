@@ -198,8 +198,13 @@ function isProxyUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, pathname, search, username, password } = new URL(text);
   if (!isDecodable(username) || !isDecodable(password)) return false;
-  return ['http:', 'https:', 'socks5:'].includes(protocol) && hostname !== '' && pathname.length <= 1 && search === '';
+  if (!proxyProtocols.has(protocol) || hostname === '' || pathname.length > 1 || search !== '') return false;
+  // A proxy is mostly on this computer; a cloud machine's metadata is none (A17).
+  return checkUpstreamAddress(`http://${hostname}`, { allowLocal: true }).allowed;
 }
+
+/** With SOCKS5 the proxy is given names wherever that is safe, whichever way it is written. */
+const proxyProtocols: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks5h:']);
 
 /** The connection would fail on it much later, with an error that nobody understands. */
 function isDecodable(text: string): boolean {

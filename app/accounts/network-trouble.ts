@@ -15,8 +15,6 @@ const details: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'the answer stalled',
   UND_ERR_SOCKET: 'connection closed',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was shorter than announced',
-  UND_ERR_PRX_TLS: 'the proxy refused the connection',
-  UND_ERR_PRX_CONN: 'the proxy refused the connection',
 };
 
 /** In words for people. Never the address or anything that was sent. */
@@ -25,9 +23,17 @@ export function describeTrouble(error: unknown): string {
   return details[code] ?? (code || (error instanceof Error ? error.message : 'unknown trouble'));
 }
 
+/** There was no connection that a request could have been sent on. */
+export class NotConnected extends Error {
+  constructor(cause: Error) {
+    super(describeTrouble(cause));
+    this.name = 'NotConnected';
+  }
+}
+
 /** Whether a request was surely never sent. */
 export function isUnsent(error: unknown): boolean {
-  return unsent.has(codeOf(error));
+  return error instanceof NotConnected || unsent.has(codeOf(error));
 }
 
 const unsent: ReadonlySet<string> = new Set([
@@ -37,8 +43,6 @@ const unsent: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_PRX_TLS',
-  'UND_ERR_PRX_CONN',
 ]);
 
 function codeOf(error: unknown): string {

@@ -233,17 +233,23 @@ export class CredentialRefresher {
 
   /** What the account's state has to say of it. */
   #note(id: string, outcome: RenewalOutcome, { isNeeded }: { readonly isNeeded: boolean }): void {
-    if (outcome.kind === 'renewed' && (this.#said.delete(id) || this.#isLinked(id))) {
+    if (outcome.kind !== 'renewed') {
+      if (isNeeded) this.#complain(id, outcome);
+    } else if (this.#said.delete(id) || this.#isLinked(id)) {
       this.#apply(id, { kind: 'sign-in-renewed' });
     }
-    if (!isNeeded) return;
+  }
+
+  #complain(id: string, outcome: Exclude<RenewalOutcome, { readonly kind: 'renewed' }>): void {
     if (outcome.kind === 'ended') this.#say(id, outcome.reason);
-    if (outcome.kind !== 'later') return;
     // Its tool may renew it at any moment, or not for days: nobody can say when.
-    if (this.#isLinked(id))
-      return this.#say(id, `The upstream refuses this login: ${outcome.detail}. Use the tool once.`);
-    const reason = `The sign-in cannot be renewed now: ${outcome.detail}`;
-    this.#apply(id, { kind: 'renewal-waits', reason, until: this.#deps.clock.now() + (outcome.retryAfterMs ?? 0) });
+    else if (this.#isLinked(id)) {
+      this.#say(id, `The upstream refuses this login: ${outcome.detail}. Use the tool once.`);
+    } else {
+      const reason = `The sign-in cannot be renewed now: ${outcome.detail}`;
+      const until = this.#deps.clock.now() + (outcome.retryAfterMs ?? 0);
+      this.#apply(id, { kind: 'renewal-waits', reason, until });
+    }
   }
 
   #say(id: string, reason: string): void {

@@ -1,15 +1,17 @@
-import { type ExpressionBuilder, sql } from 'kysely';
+import type { ExpressionBuilder } from 'kysely';
 import type { Clock } from '../domain/clock.ts';
 import { newId } from '../domain/ids.ts';
+import type { ListedModel } from '../domain/listed-model.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import { type SecretPlace, SecretUnreadable, type Vault } from '../secrets/vault.ts';
+import { countUp } from '../store/revision.ts';
 import type { NewRow, Row, Schema } from '../store/schema.ts';
 import type { Statement, Store } from '../store/store.ts';
-import type { Account, Health, SignIn } from './account.ts';
+import type { Account, Health, Listing, SignIn } from './account.ts';
 import { reduceHealth } from './health.ts';
 import { type AccountPatch, checkChange, checkNewAccount, findProvider, type NewAccount } from './input.ts';
-import { toAccount, toHealth } from './row.ts';
+import { toAccount, toHealth, toListing } from './row.ts';
 import { openSealed, sealedText } from './sealed.ts';
 
 /** Kysely leaves out what is undefined. */
@@ -170,6 +172,7 @@ export class AccountRepository {
       await this.#change(
         db.deleteFrom('accounts').where('id', '=', id).compile(),
         db.deleteFrom('account_health').where('account_id', '=', id).compile(),
+        db.deleteFrom('account_models').where('account_id', '=', id).compile(),
       );
       return true;
     });
@@ -198,6 +201,25 @@ export class AccountRepository {
   async loadHealth(): Promise<Map<string, Health>> {
     const rows = await this.#store.db.selectFrom('account_health').selectAll().execute();
     return new Map(rows.flatMap((row) => pairOf(row.account_id, toHealth(row))));
+  }
+
+  async loadListings(): Promise<Map<string, Listing>> {
+    const rows = await this.#store.db.selectFrom('account_models').selectAll().execute();
+    return new Map(rows.flatMap((row) => pairOf(row.account_id, toListing(row))));
+  }
+
+  /** What an account's upstream told of its models replaces what it told before. */
+  async storeListing(id: string, listed: readonly ListedModel[]): Promise<Listing> {
+    const fetchedAt = this.#clock.now();
+    const columns = { models: JSON.stringify(listed), fetched_at: fetchedAt };
+    await this.#change(
+      this.#store.db
+        .insertInto('account_models')
+        .values({ account_id: id, ...columns })
+        .onConflict((conflict) => conflict.column('account_id').doUpdateSet(columns))
+        .compile(),
+    );
+    return { models: listed, fetchedAt };
   }
 
   /** For whoever writes it together with something else. */
@@ -290,14 +312,7 @@ export class AccountRepository {
   }
 
   async #change(...statements: readonly Statement[]): Promise<void> {
-    const countUp = this.#store.db
-      .insertInto('settings')
-      .values({ name: revisionSetting, value: '1' })
-      .onConflict((conflict) =>
-        conflict.column('name').doUpdateSet({ value: sql<string>`cast(cast(settings.value as bigint) + 1 as text)` }),
-      )
-      .compile();
-    await this.#store.write([...statements, countUp]);
+    await this.#store.write([...statements, countUp(this.#store.db, revisionSetting)]);
   }
 }
 

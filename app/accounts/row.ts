@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ProviderId } from '../providers/provider-id.ts';
 import type { Row } from '../store/schema.ts';
-import type { Account, Health } from './account.ts';
+import type { Account, Health, Listing } from './account.ts';
 
 const names = z.array(z.string());
 const map = z.record(z.string(), z.string());
@@ -17,6 +17,16 @@ const health = z.object({
   failures: z.number(),
   modelLimits: z.record(z.string(), z.number()),
 });
+
+const listed = z.array(
+  z.object({
+    id: z.string(),
+    displayName: z.string().optional(),
+    createdAt: z.number().optional(),
+    contextTokens: z.number().optional(),
+    maxOutputTokens: z.number().optional(),
+  }),
+);
 
 export function toAccount(row: Row<'accounts'>, provider: ProviderId): Account {
   return {
@@ -45,6 +55,15 @@ export function toAccount(row: Row<'accounts'>, provider: ProviderId): Account {
 export function toHealth(row: Pick<Row<'account_health'>, 'health'>): Health | undefined {
   try {
     return health.safeParse(JSON.parse(row.health)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined when it is not what this version writes: it can be fetched again. */
+export function toListing(row: Pick<Row<'account_models'>, 'models' | 'fetched_at'>): Listing | undefined {
+  try {
+    return { models: listed.parse(JSON.parse(row.models)), fetchedAt: row.fetched_at };
   } catch {
     return undefined;
   }

@@ -1,10 +1,12 @@
 import { providers } from '../providers/index.ts';
-import { providerId } from '../server/admin/contract.ts';
+import { type Operations, providerId } from '../server/admin/contract.ts';
+import { toAdminError } from '../server/admin/errors.ts';
 import { fieldFlags, readFields, readSecrets, readSettings, secretNote } from './account-fields.ts';
 import { accountText } from './account-text.ts';
 import type { Command, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
 import { findAccount } from './lookup.ts';
+import { tell } from './page.ts';
 import { UsageError } from './usage-error.ts';
 
 export const accountAdd: Command = {
@@ -14,6 +16,7 @@ export const accountAdd: Command = {
     provider: { type: 'string', value: 'KIND', text: providerId.options.join(', ') },
     name: { type: 'string', value: 'NAME', text: 'what you call it' },
     ...fieldFlags,
+    'fetch-models': { type: 'boolean', text: 'ask the upstream at once which models it has' },
   },
   notes: [secretNote, '  waystation account add --provider anthropic --name me --secret-stdin < key.txt'],
   run: add,
@@ -50,9 +53,25 @@ async function add(call: Invocation): Promise<number> {
   const secrets = await readSecrets(call, { asks: providers.get(provider)?.secret !== undefined });
   return await withOperations(call, async (operations) => {
     const account = await operations.createAccount({ provider, name, ...fields, ...secrets });
-    const hint = `Try it: waystation account test ${account.id}`;
+    const isListed = flags.has('fetch-models') && (await fetchModels(call, operations, account.id));
+    const hint = isListed
+      ? `See its models: waystation account models ${account.id}`
+      : `Try it: waystation account test ${account.id}`;
     return call.print({ json: account, text: (page) => `${accountText(page, account)}\n\n${hint}` });
   });
+}
+
+/** The account is there either way: what went wrong is said beside it. */
+async function fetchModels({ io }: Invocation, operations: Operations, id: string): Promise<boolean> {
+  try {
+    await operations.refreshAccountModels({ id });
+    return true;
+  } catch (error) {
+    const { kind, message } = toAdminError(error);
+    if (kind === 'internal') throw error;
+    tell(io.stderr, `Its models could not be fetched. ${message}`);
+    return false;
+  }
 }
 
 async function update(call: Invocation): Promise<number> {

@@ -22,8 +22,6 @@ const timeoutMs = 15_000;
 /** A test makes a real upstream request, and a thinking model may take long. */
 const testTimeoutMs = 180_000;
 
-const asksUpstream = /\/(?:test|finish|linked-logins)$/;
-
 /** The contract's operations, answered by a running relay. */
 export function overHttp(relay: RelayAddress): Operations {
   const over = <Input extends z.ZodType<unknown, Fields>, Output extends z.ZodType>(route: Route<Input, Output>) => {
@@ -40,6 +38,13 @@ export function overHttp(relay: RelayAddress): Operations {
     resumeAccount: over(routes.resumeAccount),
     removeAccount: over(routes.removeAccount),
     testAccount: over(routes.testAccount),
+    listAccountModels: over(routes.listAccountModels),
+    refreshAccountModels: over(routes.refreshAccountModels),
+    listModels: over(routes.listModels),
+    testModel: over(routes.testModel),
+    listAliases: over(routes.listAliases),
+    setAlias: over(routes.setAlias),
+    removeAlias: over(routes.removeAlias),
     showLoginTerms: over(routes.showLoginTerms),
     startLogin: over(routes.startLogin),
     finishLogin: over(routes.finishLogin),
@@ -75,7 +80,7 @@ export async function callRelay<Output extends z.ZodType>(
     method,
     redirect: 'error',
     headers: { authorization: `Bearer ${relay.token}`, 'content-type': 'application/json' },
-    signal: AbortSignal.timeout(asksUpstream.test(route.path) ? testTimeoutMs : timeoutMs),
+    signal: AbortSignal.timeout(asksUpstream(route) ? testTimeoutMs : timeoutMs),
     ...(body === undefined ? {} : { body }),
   });
   const answer: unknown = await response.json().catch(() => undefined);
@@ -83,6 +88,10 @@ export async function callRelay<Output extends z.ZodType>(
   const refusal = errorBody.safeParse(answer);
   if (refusal.success) throw new AdminError(refusal.data.error.kind, refusal.data.error.message);
   throw new AdminError('unavailable', `The relay answered with status ${response.status} and no reason.`);
+}
+
+function asksUpstream({ method, path }: Route): boolean {
+  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins)$/.test(path);
 }
 
 function read<Output extends z.ZodType>(schema: Output, answer: unknown): z.output<Output> {

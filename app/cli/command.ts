@@ -20,8 +20,10 @@ export interface Answer {
 }
 
 export interface Invocation {
-  /** The one word after the command, when it takes one. */
+  /** The first word after the command, when it takes any. */
   readonly argument: string | undefined;
+  /** All of them. */
+  readonly words: readonly string[];
   readonly flags: FlagValues;
   readonly isJson: boolean;
   readonly io: CliIo;
@@ -33,7 +35,7 @@ export interface Command {
   /** The words that call it, such as `account add`. */
   readonly name: string;
   readonly summary: string;
-  /** Placeholder of the one word it takes, in brackets when it can be left out. */
+  /** Placeholders of the words it takes, with a blank between them; in brackets what can be left out. */
   readonly argument?: string;
   readonly flags: Flags;
   /** Further lines of its help. */

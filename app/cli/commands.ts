@@ -1,10 +1,12 @@
 import { accountCommands } from './account.ts';
 import { accountAdd, accountUpdate } from './account-add.ts';
 import { accountLogin } from './account-login.ts';
+import { accountModels } from './account-models.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { keyCommands } from './key.ts';
+import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
 import { serveCommand } from './serve.ts';
 import { settingCommands } from './settings.ts';
@@ -21,6 +23,8 @@ export const commands: readonly Command[] = [
   accountLogin,
   ...accountCommands,
   accountUpdate,
+  accountModels,
+  ...modelCommands,
   ...keyCommands,
   ...usageCommands,
   ...settingCommands,

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from '../parts.ts';
 import type { Operations } from '../server/admin/contract.ts';
 import { createOperations } from '../server/admin/operations.ts';
-import { alone, createRefresher, createSignIns } from '../sign-in-parts.ts';
+import { alone, createCredentials, createRefresher, createSignIns } from '../sign-in-parts.ts';
 
 export interface Direct {
   readonly parts: Parts;
@@ -22,6 +22,7 @@ export async function openDirect(config: Config, ports: Pick<Ports, 'clock' | 'w
     ...parts,
     version: packageJson.version,
     refresher,
+    credentials: createCredentials(parts, refresher),
     signIns,
     live: undefined,
   });

@@ -90,6 +90,7 @@ const faults: Readonly<Record<string, string>> = {
   'credential-rejected': 'it rejected the credential',
   'account-blocked': 'it has blocked the account',
   'model-unsupported': 'it does not know the model',
+  'clock-skewed': 'it refused the time of this computer’s clock',
   'not-carried': 'its protocol cannot say what was asked',
   'request-rejected': 'it rejected the request, which another account would have done too',
   unreachable: 'the connection failed',

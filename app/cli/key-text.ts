@@ -1,10 +1,13 @@
+import { amountText } from '../keys/limit-refusal.ts';
+import { limitText } from '../keys/limit-text.ts';
 import type { Output } from '../server/admin/contract.ts';
 import { definitionList } from './definitions.ts';
 import type { Colour, Page } from './page.ts';
 import { type Column, table } from './table.ts';
 import { dateTime } from './time.ts';
 
-type Key = Output<'showKey'>;
+type Key = Output<'listKeys'>[number];
+type Standing = Output<'showKey'>['standings'][number];
 type State = 'enabled' | 'disabled' | 'expired';
 
 const colours: Readonly<Record<State, Colour>> = { enabled: 'green', disabled: 'dim', expired: 'yellow' };
@@ -25,9 +28,35 @@ export function keyText(page: Page, key: Key, account: string | undefined): stri
     ['Models', key.models.length === 0 ? 'all' : key.models.join(', ')],
     ['Services', key.services.length === 0 ? 'all' : key.services.join(', ')],
     ['At once', key.maxConcurrent === undefined ? 'no limit' : String(key.maxConcurrent)],
+    ['Limits', key.limits.length === 0 ? 'none' : key.limits.map(limitText).join(', ')],
     ['Account', account ?? 'any'],
     ['Made', dateTime(key.createdAt)],
   ]);
+}
+
+/** What is used of each limit, and when there is room again. */
+export function standingTable(page: Page, standings: readonly Standing[]): string {
+  return table(
+    page,
+    [
+      { title: 'LIMIT', least: 14, cell: ({ name }) => name },
+      { title: 'USED', align: 'right', cell: ({ measure, spent }) => amountText(measure, spent) },
+      { title: 'HELD', align: 'right', cell: ({ measure, held }) => (held === 0 ? '-' : amountText(measure, held)) },
+      { title: 'OF', align: 'right', cell: ({ measure, amount }) => amountText(measure, amount) },
+      {
+        title: 'ROOM AGAIN',
+        cell: ({ resetsAt, spent, amount }) =>
+          spent === 0 && resetsAt === undefined ? '-' : roomAgain(resetsAt, spent >= amount),
+      },
+      { title: 'MODE', cell: ({ mode }) => mode },
+    ],
+    standings,
+  );
+}
+
+function roomAgain(resetsAt: number | undefined, isUsedUp: boolean): string {
+  if (resetsAt === undefined) return isUsedUp ? 'not by itself' : '-';
+  return dateTime(resetsAt);
 }
 
 function columns(page: Page): readonly Column<Key>[] {

@@ -2,13 +2,15 @@ import { type Operations, type Output, service } from '../server/admin/contract.
 import type { Command, Flags, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
 import type { FlagValues } from './flags.ts';
-import { keyTable, keyText } from './key-text.ts';
+import { keyLimit, limitFlags, readLimits } from './key-limit.ts';
+import { keyTable, keyText, standingTable } from './key-text.ts';
 import { findAccount, findKey } from './lookup.ts';
+import type { Page } from './page.ts';
 import { confirmRemoval, removalFlags } from './removal.ts';
 import { parseMoment } from './time.ts';
 import { UsageError } from './usage-error.ts';
 
-type Key = Output<'showKey'>;
+type Key = Output<'listKeys'>[number];
 
 interface OnKey {
   readonly call: Invocation;
@@ -33,6 +35,7 @@ const createFlags: Flags = {
   expires: { type: 'string', value: 'TIME', text: '30d, 2027-01-31, or an ISO time' },
   account: { type: 'string', value: 'NAME', text: 'the only account that may serve it; default: any' },
   'max-concurrent': { type: 'string', value: 'N', text: 'calls at once; default: no limit' },
+  ...limitFlags,
 };
 
 export const keyCommands: readonly Command[] = [
@@ -49,8 +52,14 @@ export const keyCommands: readonly Command[] = [
   },
   onKey('show', 'show one key, without its secret', async ({ call, operations, key }) => {
     const account = await boundAccount(operations, key);
-    return call.print({ json: key, text: (page) => keyText(page, key, account) });
+    const shown = await operations.showKey({ id: key.id });
+    const text = (page: Page) => {
+      const standings = shown.standings.length === 0 ? '' : `\n\n${standingTable(page, shown.standings)}`;
+      return `${keyText(page, shown, account)}${standings}`;
+    };
+    return call.print({ json: shown, text });
   }),
+  keyLimit,
   onKey('disable', 'refuse calls with a key', async ({ call, operations, key: { id } }) => {
     const key = await operations.updateKey({ id, isEnabled: false });
     return call.print({ json: key, text: () => `${key.name} is disabled.` });
@@ -95,7 +104,7 @@ async function create(call: Invocation): Promise<number> {
     models: [...flags.list('model')],
     services: readServices(flags),
     expiresAt: expires && parseMoment('expires', expires, { from: call.io.clock.now(), direction: 1 }),
-    maxConcurrent: flags.integer('max-concurrent', { min: 1, max: 10_000 }),
+    ...readLimits(flags),
   };
   const wanted = flags.text('account');
   return await withOperations(call, async (operations) => {

@@ -7,7 +7,7 @@ export async function findAccount(operations: Operations, wanted: string): Promi
   return pick('account', wanted, await operations.listAccounts({}));
 }
 
-export async function findKey(operations: Operations, wanted: string): Promise<Output<'showKey'>> {
+export async function findKey(operations: Operations, wanted: string): Promise<Output<'listKeys'>[number]> {
   return pick('key', wanted, await operations.listKeys({}));
 }
 

@@ -17,6 +17,7 @@ const commands: readonly Command[] = [
     run,
   },
   { name: 'key show', argument: 'NAME', summary: '', flags: {}, run },
+  { name: 'model alias set', argument: 'FROM TO', summary: '', flags: {}, run },
   {
     name: 'usage list',
     summary: '',
@@ -51,6 +52,14 @@ test('words name the command, wherever the flags stand', () => {
     argument: 'laptop',
     flags: { 'data-dir': '/tmp/x' },
   });
+});
+
+test('a command may have three words and take two', () => {
+  const { command, words } = parseCommandLine(['model', 'alias', 'set', 'opus', 'claude-opus-5-5'], commands);
+  expect([command?.name, words]).toEqual(['model alias set', ['opus', 'claude-opus-5-5']]);
+  expect(refusal('model', 'alias', 'set', 'opus')).toBe('TO is missing: waystation model alias set FROM TO');
+  expect(refusal('model', 'alias', 'set')).toContain('FROM is missing');
+  expect(refusal('model', 'alias', 'set', 'a', 'b', 'c')).toContain('Too many words');
 });
 
 test('help is asked for in three ways', () => {

@@ -10,6 +10,8 @@ export interface Parsed {
   /** Undefined when no command was named. */
   readonly command: Command | undefined;
   readonly argument: string | undefined;
+  /** All words after the command. */
+  readonly words: readonly string[];
   readonly flags: FlagValues;
   readonly wantsHelp: boolean;
 }
@@ -36,7 +38,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   const known = { ...commonFlags, ...command?.flags };
   const flags = collect(options, known, all);
   if (command && !wantsHelp) checkWords(command, rest);
-  return { command, argument: rest[0], flags, wantsHelp };
+  return { command, argument: rest[0], words: rest, flags, wantsHelp };
 }
 
 function findCommand(
@@ -45,7 +47,7 @@ function findCommand(
   isGroupFine: boolean,
 ): { readonly command: Command | undefined; readonly rest: readonly string[] } {
   if (words.length === 0) return { command: undefined, rest: [] };
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     const command = commands.find(({ name }) => name === words.slice(0, length).join(' ') && words.length >= length);
     if (command) return { command, rest: words.slice(length) };
   }
@@ -69,10 +71,11 @@ function findCommand(
 }
 
 function checkWords({ name, argument }: Command, rest: readonly string[]): void {
-  const most = argument === undefined ? 0 : 1;
-  if (rest.length < most && !argument?.startsWith('['))
-    throw new UsageError(`${argument} is missing: waystation ${name} ${argument}`);
-  if (rest.length > most) throw new UsageError(`Too many words for ${name}. See: waystation ${name} --help`);
+  const wanted = argument?.split(' ') ?? [];
+  const missing = wanted[rest.length];
+  if (missing !== undefined && !missing.startsWith('['))
+    throw new UsageError(`${missing} is missing: waystation ${name} ${argument}`);
+  if (rest.length > wanted.length) throw new UsageError(`Too many words for ${name}. See: waystation ${name} --help`);
 }
 
 function collect(tokens: readonly Token[], known: Flags, all: Flags): FlagValues {

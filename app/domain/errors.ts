@@ -19,6 +19,7 @@ export type ErrorKind =
   | 'accounts-limited'
   | 'accounts-unavailable'
   | 'model-unavailable'
+  | 'state-unknown'
   | 'upstream-overloaded'
   | 'upstream-broken'
   | 'upstream-timeout'

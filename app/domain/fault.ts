@@ -11,6 +11,8 @@ export type Fault =
   | { readonly kind: 'account-blocked' }
   | { readonly kind: 'model-unsupported' }
   | { readonly kind: 'request-rejected' }
+  /** It refused the signature's time. Its own clock is this much ahead of ours; negative when it is behind. */
+  | { readonly kind: 'clock-skewed'; readonly upstreamAheadMs: number }
   /** The request says something that this account's protocol cannot. */
   | { readonly kind: 'not-carried' }
   | { readonly kind: 'unreachable'; readonly phase: UpstreamPhase; readonly detail: string };

@@ -18,7 +18,7 @@ function refusal(work: () => unknown): string {
 
 describe('input for keys', () => {
   test('what is left out means no limit', () => {
-    expect(parseNewKey({ name: ' laptop ' }, nowMs)).toEqual({ name: 'laptop', models: [], services: [] });
+    expect(parseNewKey({ name: ' laptop ' }, nowMs)).toEqual({ name: 'laptop', models: [], services: [], limits: [] });
   });
 
   test('a patch names only what changes; null takes a limit away', () => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { RelayError } from '../domain/errors.ts';
 import type { ServiceId } from './key.ts';
+import { keyLimits } from './limit-schema.ts';
 
 export const serviceIds = ['anthropic', 'openai', 'gemini'] as const satisfies readonly ServiceId[];
 
@@ -29,6 +30,7 @@ const newKey = z.strictObject({
   services: services.default([]),
   expiresAt: expiresAt.optional(),
   maxConcurrent: maxConcurrent.optional(),
+  limits: keyLimits.default([]),
   accountId: accountId.optional(),
 });
 
@@ -40,6 +42,7 @@ const keyPatch = z.strictObject({
   services: services.optional(),
   expiresAt: expiresAt.nullable().optional(),
   maxConcurrent: maxConcurrent.nullable().optional(),
+  limits: keyLimits.optional(),
   accountId: accountId.nullable().optional(),
 });
 

@@ -1,3 +1,5 @@
+import type { KeyLimit } from './limit.ts';
+
 /** What a key may reach: one service for each family of protocols. */
 export type ServiceId = 'anthropic' | 'openai' | 'gemini';
 
@@ -13,6 +15,8 @@ export interface ApiKey {
   /** Empty means all. */
   readonly services: readonly ServiceId[];
   readonly maxConcurrent?: number | undefined;
+  /** What it may spend; no two of them have the same measure, window and models. */
+  readonly limits: readonly KeyLimit[];
   /** The only account that may serve its calls; without it any may. */
   readonly accountId?: string | undefined;
   readonly createdAt: number;

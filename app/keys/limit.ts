@@ -2,6 +2,9 @@ import type { CalendarUnit } from '../domain/calendar.ts';
 
 export type LimitMeasure = 'requests' | 'tokens' | 'cost';
 
+/** An amount for each thing that can be limited. */
+export type Amounts = Readonly<Record<LimitMeasure, number>>;
+
 /**
  * `strict` holds what a call may cost at most, so that nothing is ever overspent, at the price of refusing calls that
  * would have fitted; `smooth` holds what it will likely cost; `shadow` refuses nothing and only tells.

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
-import { sql } from 'kysely';
 import type { Clock } from '../domain/clock.ts';
 import { newId } from '../domain/ids.ts';
 import type { Vault } from '../secrets/vault.ts';
+import { countUp } from '../store/revision.ts';
 import type { Row } from '../store/schema.ts';
 import type { SettingsRepository } from '../store/settings.ts';
 import type { Statement, Store } from '../store/store.ts';
@@ -60,7 +60,7 @@ export class KeyRepository {
   /** The secret is in the answer and nowhere else. Throws `request-invalid`. */
   async create(input: NewKey): Promise<{ readonly key: ApiKey; readonly secret: string }> {
     const now = this.#clock.now();
-    const { name, models, services, expiresAt, maxConcurrent, accountId } = parseNewKey(input, now);
+    const { name, models, services, expiresAt, maxConcurrent, limits, accountId } = parseNewKey(input, now);
     const secret = newSecret();
     const hash = (await this.createHasher())(secret);
     const key: ApiKey = {
@@ -72,6 +72,7 @@ export class KeyRepository {
       models,
       services,
       maxConcurrent,
+      limits,
       accountId,
       createdAt: now,
       updatedAt: now,
@@ -129,24 +130,11 @@ export class KeyRepository {
 
   #change<Change extends KeyChange | undefined>(statement: Statement, read: () => Promise<Change>): Promise<Change> {
     return this.#inTurn(async () => {
-      await this.#store.write([statement, this.#countUp()]);
+      await this.#store.write([statement, countUp(this.#store.db, revisionSetting)]);
       const change = await read();
       if (change) for (const listener of this.#listeners) listener(change);
       return change;
     });
-  }
-
-  /** A count, not a time: clocks of nodes differ, and two changes may fall into one millisecond. */
-  #countUp(): Statement {
-    return this.#store.db
-      .insertInto('settings')
-      .values({ name: revisionSetting, value: '1' })
-      .onConflict((conflict) =>
-        conflict.column('name').doUpdateSet({
-          value: sql<string>`cast(cast(settings.value as bigint) + 1 as text)`,
-        }),
-      )
-      .compile();
   }
 }
 
@@ -159,6 +147,7 @@ function toColumns(patch: KeyPatch) {
     services: patch.services && JSON.stringify(patch.services),
     expires_at: patch.expiresAt,
     max_concurrent: patch.maxConcurrent,
+    limits: patch.limits && JSON.stringify(patch.limits),
     account_id: patch.accountId,
   };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { NewRow, Row } from '../store/schema.ts';
 import { serviceIds } from './input.ts';
 import type { ApiKey } from './key.ts';
+import { keyLimits } from './limit-schema.ts';
 
 const texts = z.array(z.string());
 /** NOTE: an unknown service must fail, not be left out: an empty list would allow everything. */
@@ -17,6 +18,7 @@ export function toApiKey(row: Row<'keys'>): ApiKey {
     models: texts.parse(JSON.parse(row.models)),
     services: services.parse(JSON.parse(row.services)),
     maxConcurrent: row.max_concurrent ?? undefined,
+    limits: keyLimits.parse(JSON.parse(row.limits)),
     accountId: row.account_id ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -34,6 +36,7 @@ export function toRow(key: ApiKey, hash: string): NewRow<'keys'> {
     models: JSON.stringify(key.models),
     services: JSON.stringify(key.services),
     max_concurrent: key.maxConcurrent ?? null,
+    limits: JSON.stringify(key.limits),
     account_id: key.accountId ?? null,
     created_at: key.createdAt,
     updated_at: key.updatedAt,

@@ -19,6 +19,11 @@ export type RouteId =
   | 'responses'
   | 'responses-compact'
   | 'responses-item'
+  | 'message-batches'
+  | 'files'
+  | 'openai-batches'
+  | 'openai-files'
+  | 'conversations'
   | 'generate'
   | 'gemini-count'
   | 'gemini-embed'
@@ -53,14 +58,25 @@ export interface UsageMeter {
   readonly mayContinue?: boolean | undefined;
   /** Set when `phase` is `error`. */
   readonly failure: StreamFailure | undefined;
-  /** The answer's own id, where a later request may name it (`previous_response_id`). */
-  readonly responseId?: string | undefined;
+  /** What the answer leaves at the upstream, where a later request may name it: responses, files, containers. */
+  readonly stateIds?: readonly string[] | undefined;
+  /** What each result of a batch consumed, in an answer that holds them. Ask at the end. */
+  readonly batchResults?: readonly BatchResult[] | undefined;
   /** What is known so far. Before the natural end this is a floor, with basis `estimated`. */
   usage(): Usage;
 }
 
+export interface BatchResult {
+  /** What its maker calls the request. */
+  readonly customId: string;
+  readonly model: string;
+  readonly usage: Usage;
+}
+
 export interface MeterOptions {
   readonly isStream: boolean;
+  /** What was asked for, where not every path has the same kind of answer. */
+  readonly path?: string | undefined;
   /** For the floor estimate when the answer is cut before the upstream reported its input. */
   readonly requestBytes: number;
   /** Of the answer: some upstreams say there what is charged. */
@@ -88,7 +104,7 @@ export interface Protocol {
    * Checks that `body` is JSON and reads the routing facts from its bytes; `path` is the client's own, for protocols that
    * name the model or the verb there. Throws `request-invalid`.
    */
-  readFacts(body: Uint8Array, path: string): RequestFacts;
+  readFacts(body: Uint8Array, path: string, method?: string): RequestFacts;
   createMeter(options: MeterOptions): UsageMeter;
   encodeError(error: RelayError, requestId: string): WireError;
   /** What is sent in a stream that already began when the upstream breaks: the protocol's own error event. */
@@ -102,6 +118,8 @@ export interface Protocol {
   ): { readonly body: Uint8Array; readonly filter?: ByteFilter } | undefined;
   /** For routes that are another route of this protocol in a wrapper. */
   wrapperOf?(route: RouteId): RouteWrapper | undefined;
+  /** An answer about stored things as a client of the relay needs it: addresses in it must not lead past the relay. */
+  adjustStoredReply?(body: Buffer, path: string): Buffer;
   /** The way to and from other protocols. */
   readonly codec: Codec;
 }

@@ -40,6 +40,12 @@ export function readStream(body: Uint8Array, fields: Fields): boolean {
   throw invalidField('stream', 'true or false');
 }
 
+/** The first of these fields that is a count. */
+export function readCount(body: Uint8Array, fields: Fields, ...names: readonly string[]): number | undefined {
+  const counts = names.map((name) => parseSmall(body, fields.get(name)));
+  return counts.find((count): count is number => typeof count === 'number' && Number.isSafeInteger(count) && count > 0);
+}
+
 /** The beginning of a value as it was written: equal bytes make an equal text, which is all that a digest needs. */
 export function rawText(body: Uint8Array, span: Span | undefined): string {
   if (span === undefined) return '';

@@ -37,6 +37,7 @@ const rules: Record<ErrorKind, RetryRule> = {
   'accounts-limited': client,
   'accounts-unavailable': { retry: 'when-known' },
   'model-unavailable': never,
+  'state-unknown': never,
   'upstream-overloaded': client,
   'upstream-broken': worthwhile,
   'upstream-timeout': worthwhile,

@@ -9,6 +9,8 @@ interface RouteFacts {
   readonly path: string;
   /** The route of the same protocol that it is a wrapper of. */
   readonly inside?: RouteId;
+  /** Files, batches and other things that an upstream keeps: any bytes pass, both ways, and nothing is billed for the call. */
+  readonly isStored?: true;
 }
 
 export const routeFacts: Readonly<Record<RouteId, RouteFacts>> = {
@@ -21,6 +23,11 @@ export const routeFacts: Readonly<Record<RouteId, RouteFacts>> = {
   responses: { protocol: 'openai-responses', isConversation: true, path: '/v1/responses' },
   'responses-compact': { protocol: 'openai-responses', isConversation: false, path: '/v1/responses/compact' },
   'responses-item': { protocol: 'openai-responses', isConversation: false, path: '/v1/responses' },
+  'message-batches': stored('anthropic', '/v1/messages/batches'),
+  files: stored('anthropic', '/v1/files'),
+  'openai-batches': stored('openai-chat', '/v1/batches'),
+  'openai-files': stored('openai-chat', '/v1/files'),
+  conversations: stored('openai-responses', '/v1/conversations'),
   generate: { protocol: 'gemini', isConversation: true, path: '/v1beta/models' },
   'gemini-count': { protocol: 'gemini', isConversation: false, path: '/v1beta/models' },
   'gemini-embed': { protocol: 'gemini', isConversation: false, path: '/v1beta/models' },
@@ -38,6 +45,10 @@ export const routeFacts: Readonly<Record<RouteId, RouteFacts>> = {
   },
   'assist-control': { protocol: 'gemini', isConversation: false, path: '/v1internal' },
 };
+
+function stored(protocol: ProtocolId, path: string): RouteFacts {
+  return { protocol, isConversation: false, path, isStored: true };
+}
 
 /** What an upstream that serves `served` is asked for when a client asks for `route`; undefined when it cannot help. */
 export function upstreamRoute(served: readonly RouteId[], route: RouteId): RouteId | undefined {

@@ -5,8 +5,10 @@ import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
+import type { ModelList } from './model-list.ts';
 import type { AccountDeps, OAuthEndpoints, OAuthLogin, Renewal } from './oauth.ts';
 import type { ProviderId } from './provider-id.ts';
+import type { FindDeps, Found } from './surroundings.ts';
 
 /** What a provider may use to make one upstream request. */
 export interface UpstreamCall<Settings = unknown, Secret = unknown> {
@@ -73,12 +75,21 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   readonly routes: readonly RouteId[];
   /** Its part of the catalogue: what an account that names no models serves clients of other protocols. */
   readonly models: readonly string[];
+  /** Anybody's address: what `models` does not name it may have all the same. */
+  readonly isOpenEnded?: boolean;
+  /** For upstreams that can be asked which models they have. */
+  readonly modelList?: ModelList;
   /** Account fields; also draws the account form. */
   readonly settings: ZodType<Settings>;
   /** What goes into the vault; undefined when the provider stores none. */
   readonly secret: ZodType<Secret> | undefined;
   /** Makes the secret from the one line a person pastes on the command line or in a form. */
   secretFromText?(text: string): Secret;
+  /** For a secret that may only say where the credential is, such as an AWS profile. What is found is not stored. */
+  findSecret?(
+    account: { readonly settings: Settings; readonly secret: Secret },
+    deps: FindDeps,
+  ): Promise<Found<Secret>>;
   /** Serves only calls that bring their own upstream credential. */
   readonly forwardsClientCredential: boolean;
   /** A subscription that a person signs in to; its accounts are off until their owner accepted the note of terms. */

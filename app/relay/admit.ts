@@ -1,8 +1,9 @@
 import type { Conversation, ProtocolId } from '../domain/conversation.ts';
 import { RelayError } from '../domain/errors.ts';
-import { matchesPattern } from '../domain/patterns.ts';
-
+import type { RequestFacts } from '../domain/facts.ts';
 import type { ApiKey, ServiceId } from '../keys/key.ts';
+import { coversModel } from '../keys/permission.ts';
+import type { Reservation } from '../keys/reservation.ts';
 import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 
 import { thisComputer } from '../usage/record.ts';
@@ -12,12 +13,24 @@ import { withoutWrapper } from './wrapper.ts';
 
 export interface AdmitDeps {
   readonly leases: Leases;
+  /** What a model name stands for here; itself when it is no alias. */
+  resolveModel(asked: string): string;
   /** False while the relay drains before it stops. */
   isOpen(): boolean;
   /** True when usage rows can no longer be kept: serving more would lose them. */
   isSaturated(): boolean;
+  /** Holds a call against the limits of its key. Throws `rate-limited`, `quota-exhausted`. */
+  reserve(key: ApiKey, call: SizedCall): Promise<Reservation | undefined>;
   /** Tells the journal that an upstream call is about to happen. */
   opened(admitted: Admitted): void;
+}
+
+/** What a call may come to is told by its size. */
+export interface SizedCall {
+  readonly model: string;
+  readonly at: number;
+  readonly requestBytes: number;
+  readonly maxOutputTokens: number | undefined;
 }
 
 /** A lease outlives its call by at most this, should the process die. */
@@ -34,17 +47,63 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
     });
   }
   const key = call.caller.kind === 'key' ? call.caller.key : undefined;
-  if (key) checkService(key, serviceOf[call.protocol.id]);
-  const body = await call.readBody();
-  const facts = call.protocol.readFacts(body, call.path);
-  if (key) checkModel(key, facts.model);
+  if (key) checkService(key, call.protocol.id);
+  const { body, headers } = await readRequest(call);
+  const facts = call.protocol.readFacts(body, call.path, call.method);
+  const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
+  // Questions about an account name no model.
+  if (key && call.route !== 'assist-control') checkModels(key, facts, model);
+  if (facts.stored === 'new') checkNames(deps, facts);
   const release = key?.maxConcurrent === undefined ? nothing : await takeLease(deps.leases, key, key.maxConcurrent);
+  const reservation =
+    key && key.limits.length > 0 ? await reserve(deps, { key, call, facts, model, body }, release) : undefined;
   const keyId = key?.id ?? thisComputer;
   const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
   const conversation = once(() => readConversation(call, body));
-  const admitted: Admitted = { ...call, keyId, body, facts, session, conversation, [Symbol.asyncDispose]: release };
+  const admitted: Admitted = {
+    ...{ ...call, headers, keyId, body, facts, model, session, conversation, reservation },
+    [Symbol.asyncDispose]: async () => {
+      await reservation?.[Symbol.asyncDispose]();
+      await release();
+    },
+  };
   deps.opened(admitted);
   return admitted;
+}
+
+interface Sized {
+  readonly key: ApiKey;
+  readonly call: Authenticated;
+  readonly facts: RequestFacts;
+  readonly model: string;
+  readonly body: Buffer;
+}
+
+/** A call that is refused gives its place back at once. */
+async function reserve(
+  deps: AdmitDeps,
+  { key, call, facts, model, body }: Sized,
+  release: () => Promise<void>,
+): Promise<Reservation | undefined> {
+  const size = { requestBytes: body.length, maxOutputTokens: facts.maxOutputTokens };
+  try {
+    return await deps.reserve(key, { model, at: call.receivedAt, ...size });
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** What the client sent, out of its platform's envelope. */
+async function readRequest({
+  envelope,
+  headers,
+  readBody,
+}: Authenticated): Promise<Pick<Admitted, 'body' | 'headers'>> {
+  const sent = await readBody();
+  if (!envelope) return { body: sent, headers };
+  const { body, headers: moved } = envelope.open(sent);
+  return { body, headers: moved ? { ...headers, forward: { ...headers.forward, ...moved } } : headers };
 }
 
 const serviceOf: Readonly<Record<ProtocolId, ServiceId>> = {
@@ -54,7 +113,9 @@ const serviceOf: Readonly<Record<ProtocolId, ServiceId>> = {
   gemini: 'gemini',
 };
 
-function checkService(key: ApiKey, service: ServiceId): void {
+/** Whether a key may use anything that is asked for in this protocol. */
+export function checkService(key: ApiKey, protocol: ProtocolId): void {
+  const service = serviceOf[protocol];
   if (key.services.length === 0 || key.services.includes(service)) return;
   throw new RelayError('service-not-allowed', `This key may not use the ${service} service.`);
 }
@@ -72,13 +133,55 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function checkModel(key: ApiKey, model: string): void {
+/** A model as the client wrote it, and what that stands for once aliases are resolved. */
+interface AskedModel {
+  readonly asked: string;
+  readonly model: string;
+}
+
+/**
+ * Whether a key may use a model. Its list is held against what the name stands for: an alias gives no model that the list
+ * does not cover, and needs no entry of its own. A name that is no alias stands for itself. Letter case, `models/`, a context
+ * mark, a snapshot date and a cloud's envelope make no other model (`spellings`), so they neither get round a list nor fall
+ * out of it; a list that names one snapshot covers only that one. What single accounts call the model upstream is their
+ * owner's business (deployments, ARNs) and is not held against it.
+ */
+export function mayUseModel(key: ApiKey, { asked, model }: AskedModel): boolean {
   // Asking for something that is stored at the upstream names no model.
-  if (model === '') return;
-  if (key.models.length === 0 || key.models.some((pattern) => matchesPattern(pattern, model))) return;
+  return asked === '' || coversModel(key, model);
+}
+
+/** Everything that the request names as a model, and what it names nowhere. */
+function checkModels(key: ApiKey, { model: asked, otherModels = [], ...facts }: RequestFacts, model: string): void {
+  if (key.models.length === 0) return;
+  if (facts.hidesModels)
+    throw modelRefused(key, 'it cannot be seen which ones this request uses. Send the calls singly');
+  if (asked === '' && !facts.stored) throw modelRefused(key, 'this request names none. Name one');
+  checkModel(key, { asked, model });
+  // Nothing is renamed in these: what they are called is what the upstream gets.
+  for (const name of otherModels) checkModel(key, { asked: name, model: name });
+}
+
+/** A batch goes upstream as it came, where nobody knows our aliases. */
+function checkNames({ resolveModel }: AdmitDeps, { otherModels = [] }: RequestFacts): void {
+  const alias = otherModels.find((name) => resolveModel(name) !== name);
+  if (alias === undefined) return;
+  const message = `A batch must name its models themselves: ${alias} stands for ${resolveModel(alias)} here.`;
+  throw new RelayError('request-invalid', `${message} Name that instead.`);
+}
+
+function modelRefused(key: ApiKey, why: string): RelayError {
+  const message = `This key may only use some models, and ${why}. It may use: ${key.models.join(', ')}.`;
+  return new RelayError('model-not-allowed', message);
+}
+
+function checkModel(key: ApiKey, named: AskedModel): void {
+  if (mayUseModel(key, named)) return;
+  const { asked, model } = named;
+  const meaning = asked === model ? '' : `, which stands for ${model} here`;
   throw new RelayError(
     'model-not-allowed',
-    `This key may not use the model ${model}. It may use: ${key.models.join(', ')}. (Tools also call small helper models by themselves.)`,
+    `This key may not use the model ${asked}${meaning}. It may use: ${key.models.join(', ')}. (Tools also call small helper models by themselves.)`,
   );
 }
 

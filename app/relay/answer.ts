@@ -3,15 +3,17 @@ import type { Clock } from '../domain/clock.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { BatchResult } from '../protocols/protocol.ts';
 import type { OAuthEndpoints } from '../providers/oauth.ts';
 import type { Provider, UpstreamRequest } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import type { Tail } from './call.ts';
 import type { UpstreamReply } from './exchange.ts';
 import type { PrepareDeps } from './prepare.ts';
+import type { EditDeps } from './stored.ts';
 import type { SendOptions } from './transport.ts';
 
-export interface AttemptDeps extends PrepareDeps {
+export interface AttemptDeps extends PrepareDeps, EditDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<ProviderId, Provider>;
   readonly limits: { readonly firstByteMs: number; readonly firstByteThinkingMs: number };
@@ -47,7 +49,8 @@ export type Answer =
       readonly status: 'completed' | 'aborted' | 'failed';
       readonly usage: Usage;
       readonly tail: Tail;
-      readonly responseId?: string | undefined;
+      readonly stateIds?: readonly string[] | undefined;
+      readonly batchResults?: readonly BatchResult[] | undefined;
       readonly firstByteAt?: number | undefined;
       /** What broke after the client already had bytes. */
       readonly fault?: Fault | undefined;

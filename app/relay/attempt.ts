@@ -1,3 +1,4 @@
+import { CredentialMissing } from '../accounts/found-credentials.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
 import { CredentialUnusable } from '../accounts/refresher.ts';
 import type { AccountView } from '../accounts/view.ts';
@@ -36,7 +37,7 @@ export async function tryAccount(
   const { account } = to.view;
   const startedAt = deps.clock.monotonic();
   const began = deps.clock.now();
-  const upstreamModel = upstreamModelOf(account, call.facts.model);
+  const upstreamModel = to.view.upstreamModel(call.model, call.route) ?? upstreamModelOf(account, call.model);
   const seen: Target['seen'] = {};
   const answer = await exchange(deps, call, { ...to, upstreamModel, seen });
   const attempt: Attempt = {
@@ -107,6 +108,10 @@ function failure(call: Planned, seen: Target['seen'], error: unknown): Answer {
   if (error instanceof SecretUnreadable) {
     return { kind: 'faulted', fault: { kind: 'credential-rejected' }, detail: error.message };
   }
+  // It may be back at any time, when somebody signs in with the tool that keeps it.
+  if (error instanceof CredentialMissing) {
+    return { kind: 'faulted', fault: { kind: 'unreachable', phase: 'connect', detail: error.message } };
+  }
   // Before anything was sent: this account cannot be asked for it, another one perhaps can.
   if (error instanceof RelayError) return { kind: 'faulted', fault: { kind: 'not-carried' }, detail: error.message };
   if (!(error instanceof TransportError)) throw error;
@@ -144,7 +149,7 @@ function buildRequest(
     model: target.upstreamModel,
     isStream: call.facts.isStream,
     endpoints: deps.endpoints(account.provider),
-    nowMs: deps.clock.now(),
+    nowMs: deps.clock.now() + (target.view.upstreamAheadMs ?? 0),
     path,
     headers,
     clientCredential: provider.forwardsClientCredential ? call.clientCredential : undefined,

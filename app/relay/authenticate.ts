@@ -20,7 +20,9 @@ const refusals = {
 
 /** Finds out who calls. Rule (P03): several credentials count as one only when they are equal. */
 export function authenticate(deps: AuthenticateDeps, received: Received): Authenticated {
-  const { credentials, waystationKeys } = received.headers;
+  const { waystationKeys } = received.headers;
+  // A signature with AWS keys holds for the address that was called, so it is nothing that could be sent on.
+  const credentials = received.headers.credentials.filter(({ secret }) => !isAwsSignature(secret));
   const foreign = credentials.filter(({ secret }) => !looksLikeKey(secret));
   const ours = distinct([
     ...waystationKeys,
@@ -41,6 +43,12 @@ export function authenticate(deps: AuthenticateDeps, received: Received): Authen
 }
 
 function withoutKey(deps: AuthenticateDeps, received: Received, foreign: readonly Credential[]): Authenticated {
+  if (foreign.length === 0 && received.headers.credentials.length > 0) {
+    throw new RelayError(
+      'key-missing',
+      'This call is signed with AWS keys, which say nothing here. Set AWS_BEARER_TOKEN_BEDROCK to a Waystation key, or send it in x-waystation-key.',
+    );
+  }
   if (foreign.length === 0) {
     throw new RelayError(
       'key-missing',
@@ -51,6 +59,10 @@ function withoutKey(deps: AuthenticateDeps, received: Received, foreign: readonl
     throw new RelayError('key-invalid', refusals['key-invalid']);
   }
   return { ...received, caller: { kind: 'this-computer' }, clientCredential: credentialHeaders(foreign) };
+}
+
+function isAwsSignature(secret: string): boolean {
+  return secret.startsWith('AWS4-HMAC-SHA256 ');
 }
 
 function credentialHeaders(credentials: readonly Credential[]): Headers {

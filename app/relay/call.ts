@@ -4,8 +4,12 @@ import type { RequestFacts } from '../domain/facts.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { ApiKey } from '../keys/key.ts';
-import type { Protocol, RouteId } from '../protocols/protocol.ts';
+import type { Reservation } from '../keys/reservation.ts';
+import type { Envelope } from '../protocols/envelope.ts';
+import type { BatchResult, Protocol, RouteId } from '../protocols/protocol.ts';
+import { routeFacts } from '../protocols/routes.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
+import type { Placement } from '../scheduler/server-state.ts';
 import type { Statement } from '../store/store.ts';
 import type { Attempt, CallStatus } from '../usage/record.ts';
 import type { ClientHeaders } from './headers.ts';
@@ -20,6 +24,8 @@ export interface Received {
   readonly protocol: Protocol;
   readonly route: RouteId;
   readonly method: string;
+  /** Set when the client's platform wraps the protocol: the body comes out of it. */
+  readonly envelope?: Envelope | undefined;
   /** Path on the protocol's own root, with the client's query. */
   readonly path: string;
   readonly headers: ClientHeaders;
@@ -44,6 +50,10 @@ export interface Admitted extends Authenticated, AsyncDisposable {
   readonly keyId: string;
   readonly body: Buffer;
   readonly facts: RequestFacts;
+  /** What it holds of its key's limits; undefined for keys without. */
+  readonly reservation: Reservation | undefined;
+  /** What is asked for once aliases are resolved; `facts.model` is what the client wrote. Empty when it names none. */
+  readonly model: string;
   /** What the sticky session is pinned by. */
   readonly session: string;
   /** The request in neutral form, read when an account of another protocol needs it. Throws `request-invalid`. */
@@ -53,12 +63,14 @@ export interface Admitted extends Authenticated, AsyncDisposable {
 export interface Planned extends Admitted {
   /** What was asked of the scheduler. */
   readonly ask: Ask;
+  /** Where that is what the call names at the upstream; undefined when it names nothing. */
+  readonly placement: Placement | undefined;
   readonly plan: Plan;
 }
 
-/** Counting tokens and asking about an account cost nothing; looking at a stored response tells its old usage again. */
+/** Counting tokens and asking about an account cost nothing; looking at what is stored tells its old usage again. */
 export function isFree({ route }: Pick<Received, 'route'>): boolean {
-  return freeRoutes.has(route);
+  return freeRoutes.has(route) || routeFacts[route].isStored === true;
 }
 
 const freeRoutes: ReadonlySet<RouteId> = new Set([
@@ -78,8 +90,10 @@ export interface Outcome {
   readonly accountId?: string | undefined;
   readonly upstreamModel?: string | undefined;
   readonly attempts: readonly Attempt[];
-  /** The answer's own name at its upstream, where a later call may use it. */
-  readonly responseId?: string | undefined;
+  /** What the answer left at its upstream, where a later call may name it. */
+  readonly stateIds?: readonly string[] | undefined;
+  /** What the results of a batch consumed, when they came whole. */
+  readonly batchResults?: readonly BatchResult[] | undefined;
   /** Monotonic time of the first byte to the client. */
   readonly firstByteAt?: number | undefined;
   /** Account health that changed on the way, stored with the row. */
@@ -108,6 +122,8 @@ export class ClientLost extends Error {
 /** The way back to the client. */
 export interface Reply {
   readonly hasBegun: boolean;
+  /** Headers of whatever the answer will be. */
+  announce(headers: Readonly<Record<string, string>>): void;
   begin(status: number, headers: Record<string, string>): void;
   /** Answers a promise only when the client is slower than we are. Rejects when it stalls or leaves. */
   write(chunk: Uint8Array): Promise<void> | undefined;

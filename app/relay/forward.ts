@@ -27,6 +27,8 @@ export interface ForwardDeps extends AttemptDeps {
   applyHealth(accountId: string, event: HealthEvent): Statement | undefined;
   /** Renews a credential that the upstream refused, or reads it anew. */
   credentialRefused(accountId: string, secretRevision: number | undefined): Promise<AfterRefusal>;
+  /** Notes how far an upstream's clock is ahead of ours, for what is signed with the time from now on. */
+  correctClock(accountId: string, upstreamAheadMs: number): void;
   /** The accounts of a plan that are out for a while now, for the soonest return. */
   replan(call: Planned): Planned['plan'];
 }
@@ -89,6 +91,7 @@ class Tries {
     this.#stopped = decision.next === 'stop';
     const isLast = this.#index + 1 >= this.#call.plan.candidates.length;
     const repeat = !this.#repeated && (decision.next === 'retry-once' || (isLast && isBrokenConnection(tried.fault)));
+    if (tried.fault.kind === 'clock-skewed') this.#deps.correctClock(view.account.id, tried.fault.upstreamAheadMs);
     if (decision.marksAccount && !(repeat && decision.next === 'retry-once')) this.#mark(view, tried.fault);
     if (!repeat) this.#index += 1;
     this.#repeated = repeat;
@@ -108,7 +111,8 @@ class Tries {
       accountId: id,
       upstreamModel: model === this.#call.facts.model ? undefined : model,
       attempts: this.#attempts,
-      responseId: tried.responseId,
+      stateIds: tried.stateIds,
+      batchResults: tried.batchResults,
       firstByteAt: tried.firstByteAt,
       health: this.#health,
       tail: tried.tail,
@@ -150,9 +154,9 @@ class Tries {
   }
 
   #ownError({ fault, detail, refusal }: Faulted, decision: Decision): RelayError {
-    if (fault.kind === 'not-carried') return new RelayError('request-invalid', detail ?? messages[fault.kind]);
-    if (fault.kind === 'request-rejected')
-      return new RelayError(decision.errorKind, sayingOf(refusal) ?? messages[fault.kind]);
+    if (fault.kind === 'not-carried' || fault.kind === 'request-rejected') {
+      return new RelayError(decision.errorKind, detail ?? sayingOf(refusal) ?? messages[fault.kind]);
+    }
     const plan = this.#deps.replan(this.#call);
     const now = this.#deps.clock.now();
     const bound = boundCannotServe(plan, this.#call.ask, now);
@@ -164,7 +168,7 @@ class Tries {
 
   #mark(view: AccountView, fault: Fault): void {
     const isLastAccount = this.#call.plan.candidates.length === 1;
-    const model = this.#call.facts.model;
+    const { model } = this.#call;
     this.#note(this.#deps.applyHealth(view.account.id, { kind: 'fault', fault, model, isLastAccount }));
   }
 
@@ -186,6 +190,8 @@ const messages: Readonly<Record<Fault['kind'], string>> = {
   'account-blocked': 'The upstream has blocked every account that was tried. See: waystation account list',
   'model-unsupported': 'No account that was tried serves this model.',
   'request-rejected': 'The upstream rejected the request.',
+  'clock-skewed':
+    'The clock of this computer is wrong, and the upstream refuses what it signs. Set it right and try again.',
   'not-carried': 'The request says something that no account’s protocol can carry.',
   unreachable: 'The upstream could not be reached or broke off before it answered. Try again shortly.',
 };

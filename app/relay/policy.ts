@@ -31,6 +31,8 @@ const forOwnCredential: Readonly<Record<FaultKind, Decision>> = {
   'model-unsupported': { next: 'fail-over', marksAccount: false, passesThrough: true, errorKind: 'model-unavailable' },
   'request-rejected': { next: 'stop', marksAccount: false, passesThrough: true, errorKind: 'request-invalid' },
   'not-carried': { next: 'fail-over', marksAccount: false, passesThrough: false, errorKind: 'request-invalid' },
+  // The next try signs with the upstream's time; when that is refused too, nothing about the account is to blame.
+  'clock-skewed': { next: 'retry-once', marksAccount: false, passesThrough: false, errorKind: 'upstream-broken' },
   unreachable: { next: 'fail-over', marksAccount: true, passesThrough: false, errorKind: 'upstream-broken' },
 };
 
@@ -82,10 +84,11 @@ const maxRetryAfterMs = 3_600_000;
 
 const temporary: ReadonlySet<SkipReason> = new Set(['cooling-down', 'limited', 'model-limited']);
 
-type Asked = Pick<Ask, 'model' | 'boundAccountId' | 'boundBy'>;
+type Asked = Pick<Ask, 'model' | 'boundAccountId' | 'boundBy' | 'unplaced'>;
 
 /** Why a plan has nobody to serve it, as an honest error with the soonest return. */
 export function nobodyCanServe(plan: Plan, asked: Asked, now: number): RelayError {
+  if (asked.unplaced) return new RelayError('state-unknown', unplaced[asked.unplaced]);
   const bound = boundCannotServe(plan, asked, now);
   if (bound) return bound;
   const verdicts = plan.explanation.verdicts;
@@ -108,6 +111,15 @@ export function nobodyCanServe(plan: Plan, asked: Asked, now: number): RelayErro
     'No upstream account can be used now: each is paused, needs a new credential or is blocked. See: waystation account list',
   );
 }
+
+/** Why what a call names at its upstream leads to no account. */
+const unplaced: Readonly<Record<NonNullable<Ask['unplaced']>, string>> = {
+  unknown:
+    'Nobody here remembers which account holds what this call names: it was not made through here, or it was long ago.',
+  foreign: 'What this call names was made with another key. Use that key, or make it again with this one.',
+  split: 'This call names things that are held by different accounts. Make them again, one after the other.',
+  elsewhere: 'What this call names is held by an account that this key may not use any more.',
+};
 
 /** What only the terms of a subscription keep from this call. Nothing that waiting mends. */
 const termsSay = {

@@ -3,6 +3,7 @@ import { RelayError } from '../domain/errors.ts';
 import type { Fault } from '../domain/fault.ts';
 import { noUsage } from '../domain/usage.ts';
 import type { ByteFilter, UsageMeter } from '../protocols/protocol.ts';
+import { routeFacts } from '../protocols/routes.ts';
 import { ReframeError } from '../providers/provider.ts';
 import type { Answer, AttemptDeps, Refusal } from './answer.ts';
 import { ClientLost, isFree, type Planned, type Reply } from './call.ts';
@@ -10,6 +11,7 @@ import { readWhole, TransportError, type UpstreamReply } from './exchange.ts';
 import { replyHeaders, upstreamRequestId } from './headers.ts';
 import { streamBroken } from './policy.ts';
 import type { Prepared } from './prepare.ts';
+import { type Edited, editReply, isEdited } from './stored.ts';
 import { StreamTranslator, type Translation, translateReply } from './translate.ts';
 import { Chained } from './wrapper.ts';
 
@@ -42,12 +44,17 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
   if (upstream.status >= 400) return refused(deps, call, source);
   const { isStream } = call.facts;
   const reframer = deps.providers.get(source.view.account.provider)?.createReframer?.(isStream, prepared.route);
-  const wrong = whatIsWrong(upstream, reframer?.hasOwnType ? undefined : askedType(call, prepared));
+  const wrong = whatIsWrong(upstream, reframer?.hasOwnType ? undefined : expectedType(call, prepared));
   if (wrong) {
     upstream.cancel();
     return { kind: 'faulted', fault: { kind: 'unreachable', phase: 'first-byte', detail: wrong } };
   }
-  const meter = prepared.protocol.createMeter({ isStream, requestBytes: call.body.length, headers: upstream.headers });
+  const meter = prepared.protocol.createMeter({
+    isStream,
+    requestBytes: call.body.length,
+    headers: upstream.headers,
+    path: prepared.path,
+  });
   const filter = filterOf(prepared, isStream);
   const headers = headersOf(call, source);
   if (reframer?.hasOwnType && isStream) headers['content-type'] = 'text/event-stream; charset=utf-8';
@@ -96,7 +103,7 @@ class Course {
       for (let chunk = await upstream.read(); chunk !== undefined; chunk = await upstream.read()) {
         this.#take(chunk);
         const hasBegun = this.#firstByteAt !== undefined;
-        if (!hasBegun && meter.phase === 'error') return this.#failedInside();
+        if (!hasBegun && this.#hasFailed()) return this.#failedInside();
         if (!hasBegun && meter.phase === 'handshake' && this.#heldBytes < maxHeldBytes) continue;
         if (!hasBegun) this.#commit();
         if (meter.phase === 'ended' && !meter.mayContinue) return this.#completed();
@@ -110,38 +117,53 @@ class Course {
     return this.#ranOut();
   }
 
+  /** How a stored answer ended once is what was asked for: it says nothing about this call. */
+  #hasFailed(): boolean {
+    return this.#source.meter.phase === 'error' && this.#call.route !== 'responses-item';
+  }
+
   /** The bytes have ended: at the natural end, with an error event, or too soon. */
   #ranOut(): Answer {
     const { meter } = this.#source;
     if (meter.phase === 'ended') return this.#completed();
-    if (meter.phase === 'error') return { ...this.#served('failed'), fault: this.#innerFault() };
+    if (this.#hasFailed()) return { ...this.#served('failed'), fault: this.#innerFault() };
+    if (meter.phase === 'error') return this.#completed();
     return this.#broken(new TransportError('stream', 'the stream ended before its natural end'));
   }
 
   /** A JSON answer is held whole, so that a broken one can still fail over; a very large one streams on. */
   async whole(): Promise<Answer> {
     const { upstream, meter, prepared } = this.#source;
+    const isHeldWhole = prepared.translation !== undefined || isEdited(this.#call);
     try {
       for (let chunk = await upstream.read(); chunk !== undefined; chunk = await upstream.read()) {
         this.#take(chunk);
-        if (prepared.translation || (this.#firstByteAt === undefined && this.#heldBytes < maxHeldBytes)) continue;
+        if (isHeldWhole || (this.#firstByteAt === undefined && this.#heldBytes < maxHeldBytes)) continue;
         if (this.#firstByteAt === undefined) this.#commit();
         const slow = this.#flush();
         if (slow) await slow;
       }
-      this.#takeEnd();
-      if (this.#source.filter) this.#hold(this.#source.filter.end());
+      this.#takeLast();
     } catch (error) {
       return this.#broken(error);
     }
-    if (meter.phase === 'error') return this.#failedInside();
-    if (meter.phase !== 'ended') return this.#broken(new TransportError('stream', 'the answer is not complete JSON'));
+    if (this.#hasFailed()) return this.#failedInside();
+    if (meter.phase !== 'ended' && meter.phase !== 'error')
+      return this.#broken(new TransportError('stream', 'the answer is not complete JSON'));
     if (this.#firstByteAt !== undefined) return this.#served('completed');
     this.#firstByteAt = this.#deps.clock.monotonic();
     const held = Buffer.concat(this.#held, this.#heldBytes);
     const { headers } = this.#source;
-    const body = prepared.translation ? translated(prepared.translation, prepared.filter, held) : held;
-    return { ...this.#served('completed'), tail: { kind: 'whole', status: upstream.status, headers, body } };
+    const { body, stateIds = meter.stateIds } = await this.#finished(held);
+    return { ...this.#served('completed'), stateIds, tail: { kind: 'whole', status: upstream.status, headers, body } };
+  }
+
+  /** A whole answer as this client gets it. */
+  async #finished(held: Buffer): Promise<Edited> {
+    const { prepared, view } = this.#source;
+    // A translated answer exists at its upstream under another protocol's name only.
+    if (prepared.translation) return { body: translated(prepared.translation, prepared.filter, held), stateIds: [] };
+    return await editReply(this.#deps, this.#call, { view, body: held });
   }
 
   /** The meter looks at the upstream's own protocol; what is held is already the client's. */
@@ -159,6 +181,12 @@ class Course {
     if (!rest || rest.length === 0) return;
     meter.push(rest);
     this.#hold(this.#source.filter?.push(rest) ?? rest);
+  }
+
+  #takeLast(): void {
+    this.#takeEnd();
+    const { filter } = this.#source;
+    if (filter) this.#hold(filter.end());
   }
 
   #hold(chunk: Uint8Array): void {
@@ -239,7 +267,8 @@ class Course {
       status,
       usage: isFree(this.#call) ? noUsage : meter.usage(),
       // A translated answer exists at its upstream under another protocol's name only.
-      responseId: prepared.translation ? undefined : meter.responseId,
+      stateIds: prepared.translation ? undefined : meter.stateIds,
+      batchResults: status === 'completed' ? meter.batchResults : undefined,
       tail: { kind: 'end', chunks: this.#held },
       firstByteAt: this.#firstByteAt,
     } as const;
@@ -297,7 +326,9 @@ function clientType({ protocol, path, facts }: Planned): string {
 }
 
 /** What the upstream's answer calls itself: of other protocols only server-sent events are asked for. */
-function askedType(call: Planned, { translation }: Prepared): string {
+function expectedType(call: Planned, { translation }: Prepared): string | undefined {
+  // A file may be anything, and the meter knows what is no JSON.
+  if (routeFacts[call.route].isStored) return undefined;
   return translation && call.facts.isStream ? 'text/event-stream' : clientType(call);
 }
 

@@ -1,26 +1,16 @@
-import type { AccountCredential } from '../accounts/directory.ts';
+import { CredentialMissing } from '../accounts/found-credentials.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
 import { CredentialUnusable } from '../accounts/refresher.ts';
 import type { AccountView } from '../accounts/view.ts';
-import type { Clock } from '../domain/clock.ts';
 import type { Conversation } from '../domain/conversation.ts';
 import type { Fault } from '../domain/fault.ts';
 import { routeFacts } from '../protocols/routes.ts';
-import type { OAuthEndpoints } from '../providers/oauth.ts';
-import type { Provider, UpstreamRequest } from '../providers/provider.ts';
-import type { ProviderId } from '../providers/provider-id.ts';
 import { SecretUnreadable } from '../secrets/vault.ts';
-import { readWhole, TransportError, type UpstreamReply } from './exchange.ts';
+import { type AskUpstreamDeps, askUpstream } from './ask-upstream.ts';
+import { TransportError } from './exchange.ts';
 import type { PrepareDeps } from './prepare.ts';
-import type { SendOptions } from './transport.ts';
 
-export interface TestAccountDeps extends PrepareDeps {
-  readonly clock: Clock;
-  readonly providers: ReadonlyMap<ProviderId, Provider>;
-  credential(accountId: string): Promise<AccountCredential>;
-  endpoints(provider: ProviderId): OAuthEndpoints | undefined;
-  send(request: UpstreamRequest, options: SendOptions): Promise<UpstreamReply>;
-}
+export type TestAccountDeps = PrepareDeps & AskUpstreamDeps;
 
 /** What one small real request told about an account. */
 export interface TestResult {
@@ -32,7 +22,6 @@ export interface TestResult {
   readonly message: string;
 }
 
-const testMs = 30_000;
 const maxReplyBytes = 256 * 1024;
 
 const meanings: Readonly<Record<Fault['kind'], string>> = {
@@ -43,6 +32,8 @@ const meanings: Readonly<Record<Fault['kind'], string>> = {
   'account-blocked': 'The upstream has blocked the account or its credit is used up. See its console.',
   'model-unsupported': 'The credential works, but the upstream does not serve this model. Try: --model NAME',
   'request-rejected': 'The upstream answered, but rejected the test request.',
+  'clock-skewed':
+    'The upstream refuses what is signed by the clock of this computer. Set the clock right and try again.',
   'not-carried': 'The test request cannot be said in this account’s protocol.',
   unreachable: 'The upstream could not be reached.',
 };
@@ -64,41 +55,22 @@ export async function testAccount(deps: TestAccountDeps, view: AccountView, mode
       const message = `${meanings.unreachable} (${error.detail})`;
       return { ok: false, durationMs: durationMs(), fault: 'unreachable', message };
     }
+    if (error instanceof CredentialMissing) {
+      const message = `The account’s credential was not found: ${error.message}.`;
+      return { ok: false, durationMs: durationMs(), fault: 'credential-rejected', message };
+    }
     if (!(error instanceof SecretUnreadable || error instanceof CredentialUnusable)) throw error;
     return { ok: false, durationMs: durationMs(), fault: 'credential-rejected', message: error.message };
   }
 }
 
-async function ask(deps: TestAccountDeps, view: AccountView, model: string) {
-  const { account } = view;
-  const provider = deps.providers.get(account.provider);
-  if (!provider) throw new TransportError('connect', `no provider ${account.provider} in this version`);
-  const { secret, proxy, origin } = await deps.credential(account.id);
-  const request = provider.buildRequest({
-    settings: account.settings,
-    secret,
-    method: 'POST',
-    ...question(deps, view, upstreamModelOf(account, model)),
-    headers: { 'content-type': 'application/json', 'user-agent': 'waystation' },
-    endpoints: deps.endpoints(account.provider),
-    clientCredential: undefined,
-  });
-  if (request.origin !== origin) throw new TransportError('connect', 'the account has just been changed');
-  request.headers['accept-encoding'] = 'identity';
-  const upstream = await deps.send(request, {
-    proxy,
-    allowLocal: account.allowLocalUpstream,
-    firstByteMs: testMs,
-    signal: AbortSignal.timeout(testMs),
-  });
-  const body = await readWhole(upstream, maxReplyBytes);
-  if (upstream.status >= 200 && upstream.status < 300) return { status: upstream.status, fault: undefined };
-  const { status, headers } = upstream;
-  return { status, fault: provider.classify({ status, headers, body, facts: undefined, nowMs: deps.clock.now() }) };
+function ask(deps: TestAccountDeps, view: AccountView, model: string) {
+  const question = questionOf(deps, view, upstreamModelOf(view.account, model));
+  return askUpstream(deps, view, { method: 'POST', ...question, maxBytes: maxReplyBytes });
 }
 
 /** The smallest question there is, in the account's own protocol. */
-function question({ protocols }: TestAccountDeps, { routes }: AccountView, model: string) {
+function questionOf({ protocols }: TestAccountDeps, { routes }: AccountView, model: string) {
   const route = routes.find((own) => routeFacts[own].isConversation) ?? 'messages';
   const { codec } = protocols[routeFacts[route].protocol];
   const conversation: Conversation = {
@@ -112,5 +84,5 @@ function question({ protocols }: TestAccountDeps, { routes }: AccountView, model
     extras: [],
   };
   const body = Buffer.from(JSON.stringify(codec.encodeRequest(conversation)));
-  return { route, model, isStream: false, path: routeFacts[route].path, body };
+  return { route, model, path: routeFacts[route].path, body };
 }

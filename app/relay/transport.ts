@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { LookupAll } from '../accounts/address-lookup.ts';
 import { Dispatchers, type Way } from '../accounts/dispatchers.ts';
 import { checkUpstreamAddress } from '../accounts/upstream-address.ts';
 import type { UpstreamRequest } from '../providers/provider.ts';
@@ -19,9 +20,9 @@ export class Transport {
   readonly #limits: TransportLimits;
   readonly #dispatchers: Dispatchers;
 
-  constructor(limits: TransportLimits) {
+  constructor(limits: TransportLimits, lookup?: LookupAll) {
     this.#limits = limits;
-    this.#dispatchers = new Dispatchers(limits.connectMs);
+    this.#dispatchers = new Dispatchers(limits.connectMs, lookup);
   }
 
   /** Resolves with the answer's head; redirects are answers like any other. Rejects with `TransportError`. */

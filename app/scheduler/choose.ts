@@ -41,7 +41,7 @@ function reasonToSkip(
   }
   if (!account.isEnabled) return { reason: 'paused' };
   const upstreamModel = view.upstreamModel(ask.model, ask.route);
-  if (upstreamModel === undefined) return { reason: 'model-not-supported' };
+  if (upstreamModel === undefined || !servesAll(view, ask)) return { reason: 'model-not-supported' };
   const terms = termsSkip(view, ask);
   if (terms) return { reason: terms };
   if (health.state !== 'active' && (health.until === undefined || health.until > nowMs)) {
@@ -51,8 +51,13 @@ function reasonToSkip(
   return until !== undefined && until > nowMs ? { reason: 'model-limited', until } : undefined;
 }
 
+function servesAll(view: AccountView, { models = [], route }: Ask): boolean {
+  return models.every((model) => view.upstreamModel(model, route) === model);
+}
+
 /** For a key that is bound to one account there are no others. */
-function mayServe({ account }: AccountView, { boundAccountId }: Ask): boolean {
+function mayServe({ account }: AccountView, { boundAccountId, unplaced }: Ask): boolean {
+  if (unplaced) return false;
   return boundAccountId === undefined || account.id === boundAccountId;
 }
 

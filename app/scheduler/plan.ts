@@ -18,6 +18,10 @@ export interface Ask {
   readonly boundAccountId?: string | undefined;
   /** What binds it: its key, or something at the upstream that it names. */
   readonly boundBy?: 'key' | 'server-state' | undefined;
+  /** Why no account at all may serve it: what it names at the upstream cannot be placed. */
+  readonly unplaced?: 'unknown' | 'foreign' | 'split' | 'elsewhere' | undefined;
+  /** Models that the account must serve all, each under its own name, because nothing is renamed on the way. */
+  readonly models?: readonly string[] | undefined;
 }
 
 /** Why an account cannot serve a call now. */

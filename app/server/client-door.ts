@@ -9,8 +9,9 @@ import { readClientHeaders, withQueryKey } from '../relay/headers.ts';
 import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
 import { answerAssist, isAnsweredUpstream } from './code-assist.ts';
+import { EnvelopedReply } from './enveloped-reply.ts';
 import { isLoopbackAddress } from './gate.ts';
-import { listModels, type ModelsDeps } from './models.ts';
+import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
 
@@ -38,17 +39,20 @@ const drainableBytes = 64 * 1024;
 
 /** Serves one client request: the edge where HTTP becomes a call, and errors become the caller's protocol. */
 export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<void> {
-  const { request, response, route } = visit;
+  const { request, response } = visit;
+  const route = inDialect(deps, visit);
   const requestId = newId('req', deps.clock.now());
   const protocol = route.protocol ?? deps.dialectOf(request, visit.query);
-  const reply = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
+  const http = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
+  const envelope = route.kind === 'relay' ? route.envelope?.answer : undefined;
+  const reply = envelope ? new EnvelopedReply(http, envelope) : http;
   const controller = deps.running.begin();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
   });
   try {
-    const received = toReceived(deps, visit, { requestId, signal: controller.signal, protocol });
-    const own = ownAnswer(deps, received, route);
+    const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
+    const own = ownAnswer(deps, received, { route, query: visit.query });
     if (own === undefined) await deps.relay(received, reply);
     else reply.finish({ kind: 'whole', status: 200, headers: jsonHeaders(), body: Buffer.from(own) });
   } catch (error) {
@@ -57,10 +61,16 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
       return;
     }
     if (!(error instanceof RelayError)) deps.reportDefect(requestId, error);
-    reply.refuse(toRelayError(error), !isDrainable(request));
+    http.refuse(toRelayError(error), !isDrainable(request));
   } finally {
     deps.running.end(controller);
   }
+}
+
+/** Two vendors have files at one path: what else a client sends tells whose it means. */
+function inDialect(deps: ClientDoorDeps, { request, route, query }: Visit): Visit['route'] {
+  if (route.kind !== 'relay' || !route.inDialect) return route;
+  return deps.dialectOf(request, query) === route.inDialect.protocol ? route.inDialect : route;
 }
 
 function toReceived(
@@ -83,6 +93,7 @@ function toReceived(
     startedAt: deps.clock.monotonic(),
     route: isRelay ? route.route : 'messages',
     method,
+    envelope: isRelay ? route.envelope : undefined,
     path: isRelay ? route.upstreamPath + query : '',
     headers,
     isLoopback: isLoopbackAddress(request.socket.remoteAddress),
@@ -97,11 +108,18 @@ function toReceived(
 }
 
 /** What no upstream is asked for, as JSON text; undefined for a call to relay. */
-function ownAnswer({ models, ...deps }: ClientDoorDeps, received: Received, route: Visit['route']): string | undefined {
-  if (route.kind === 'models') return listModels(models, authenticate(deps, received).caller, received.protocol.id);
-  if (route.route !== 'assist-control') return undefined;
+function ownAnswer(
+  { models, ...deps }: ClientDoorDeps,
+  received: Received,
+  { route, query }: Pick<Visit, 'route' | 'query'>,
+): string | undefined {
+  if (route.kind === 'relay' && route.route !== 'assist-control') return undefined;
   const { caller } = authenticate(deps, received);
-  return isAnsweredUpstream(models, caller) ? undefined : answerAssist(models, caller, received.path);
+  const asker = { caller, protocol: received.protocol.id, query };
+  if (route.kind === 'models') {
+    return route.model === undefined ? listModels(models, asker) : showModel(models, asker, route.model);
+  }
+  return isAnsweredUpstream(models, caller) ? undefined : answerAssist(models, asker, received.path);
 }
 
 function jsonHeaders(): Record<string, string> {

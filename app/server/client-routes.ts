@@ -1,21 +1,33 @@
 import type { ProtocolId } from '../domain/conversation.ts';
+import { bedrockInvoke, bedrockMessages } from '../protocols/bedrock-invoke/index.ts';
+import { readInvocation } from '../protocols/bedrock-invoke/path.ts';
+import type { Envelope } from '../protocols/envelope.ts';
 import { assistPath, assistVerbs } from '../protocols/gemini/assist-path.ts';
+import { modelOfPath } from '../protocols/named-model.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
+import { type StoredPath, storedPath } from './stored-paths.ts';
 
 /** What a path that clients call means. */
-export type ClientRoute =
-  | RelayRoute
-  | { readonly kind: 'models'; readonly protocol: Protocol | undefined }
-  | { readonly kind: 'hello' };
+export type ClientRoute = RelayRoute | ModelsRoute | { readonly kind: 'hello' };
 
-interface RelayRoute {
+/** The list, or one model of it by its name. */
+interface ModelsRoute {
+  readonly kind: 'models';
+  readonly protocol: Protocol | undefined;
+  readonly model?: string | undefined;
+}
+
+export interface RelayRoute {
   readonly kind: 'relay';
   readonly route: RouteId;
   readonly protocol: Protocol;
   readonly upstreamPath: string;
+  readonly envelope?: Envelope | undefined;
   /** POST when absent. */
   readonly methods?: readonly string[];
+  /** The same path in another vendor's dialect. */
+  readonly inDialect?: RelayRoute | undefined;
 }
 
 export interface ClientRoutes {
@@ -56,9 +68,15 @@ const modelLists: readonly (readonly [string, ProtocolId | undefined])[] = [
   ['/claude/v1/models', 'anthropic'],
   ['/openai/v1/models', 'openai-chat'],
   ['/openai/models', 'openai-chat'],
+  ['/openai/claude/v1/models', 'openai-chat'],
+  ['/openai/gemini/v1/models', 'openai-chat'],
+  ['/openai/gemini/models', 'openai-chat'],
+  ['/azure/models', 'openai-chat'],
   ['/v1beta/models', 'gemini'],
   ['/gemini/v1beta/models', 'gemini'],
   ['/gemini/v1/models', 'gemini'],
+  ['/gemini/models', 'gemini'],
+  ['/api/v1beta/models', 'gemini'],
 ];
 
 const geminiVerbs: Readonly<Record<string, RouteId>> = {
@@ -79,7 +97,7 @@ const azureTails: Readonly<Record<string, RouteId>> = {
   'images/generations': 'images',
 };
 
-/** Every client path. Most are one look-up in a table; Gemini and Azure put names into theirs. */
+/** Every client path. Most are one look-up in a table; Gemini, Azure and Bedrock put names into theirs. */
 export function clientRoutes(protocols: Protocols): ClientRoutes {
   const table = new Map<string, ClientRoute>([
     ['/', { kind: 'hello' }],
@@ -96,35 +114,53 @@ export function clientRoutes(protocols: Protocols): ClientRoutes {
     for (const prefix of assistPrefixes) table.set(prefix + assistPath(verb), relayed(route, assistPath(verb)));
   }
   for (const [path, id] of modelLists) table.set(path, { kind: 'models', protocol: id && protocols[id] });
-  return { find: (path) => table.get(path) ?? namedPath(path, relayed) };
+  return { find: (path) => table.get(path) ?? namedPath(path, relayed) ?? oneModel(path, table) };
 }
 
-/** What may be done to a stored response. */
-const itemMethods: Readonly<Record<string, readonly string[]>> = {
-  '': ['GET', 'DELETE'],
-  '/cancel': ['POST'],
-  '/input_items': ['GET'],
-};
-
 const geminiPath = /^(?:\/gemini|\/api)?(\/(?:v1beta|v1)\/models\/[\w.-]{1,128}:(\w{1,40}))$/;
-const responsePath = /^(?:\/api|\/openai)?(?:\/v1)?(\/responses\/resp_[\w-]{1,200}(\/cancel|\/input_items)?)$/;
 const operationPath = /^(?:\/api|\/gemini)?(\/v1internal\/operations\/[\w.-]{1,200})$/;
-const azurePath = /^(?:\/azure)?\/openai\/deployments\/[\w.-]{1,128}\/([a-z/]{1,40})$/;
+const azurePath = /^(?:\/azure)?\/openai\/deployments\/([\w.-]{1,128})\/([a-z/]{1,40})$/;
 
 function namedPath(
   path: string,
   relayed: (route: RouteId, upstreamPath?: string) => RelayRoute,
 ): ClientRoute | undefined {
+  const invocation = readInvocation(path);
+  if (invocation) return { ...relayed('messages'), protocol: bedrockMessages, envelope: bedrockInvoke(invocation) };
   const [, ownPath, verb = ''] = geminiPath.exec(path) ?? [];
   const generated = Object.hasOwn(geminiVerbs, verb) ? geminiVerbs[verb] : undefined;
   if (generated) return relayed(generated, ownPath);
-  const [, item, action] = responsePath.exec(path) ?? [];
-  if (item !== undefined) {
-    return { ...relayed('responses-item', `/v1${item}`), methods: itemMethods[action ?? ''] ?? [] };
-  }
+  const stored = storedPath(path);
+  if (stored) return storedRoute(stored, relayed);
   const [, operation] = operationPath.exec(path) ?? [];
   if (operation !== undefined) return { ...relayed('assist-control', operation), methods: ['GET'] };
-  const [, tail = ''] = azurePath.exec(path) ?? [];
+  const [, deployment = '', tail = ''] = azurePath.exec(path) ?? [];
   const deployed = Object.hasOwn(azureTails, tail) ? azureTails[tail] : undefined;
-  return deployed && relayed(deployed);
+  return deployed && { ...relayed(deployed), envelope: modelOfPath(deployment) };
+}
+
+function storedRoute(
+  { routes: [first, other], path, methods }: StoredPath,
+  relayed: (route: RouteId, upstreamPath?: string) => RelayRoute,
+): RelayRoute {
+  const inDialect = other && { ...relayed(other, path), methods };
+  return { ...relayed(first, path), methods, inDialect };
+}
+
+/** A model below one of the lists. Names may hold slashes, as `meta-llama/llama-3` does. */
+const modelPath = /^(.{0,40}?\/models)\/([^?]{1,300})$/;
+
+function oneModel(path: string, table: ReadonlyMap<string, ClientRoute>): ModelsRoute | undefined {
+  const [, list = '', encoded = ''] = modelPath.exec(path) ?? [];
+  const found = table.get(list);
+  const model = decoded(encoded);
+  return found?.kind === 'models' && model !== '' ? { ...found, model } : undefined;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return ''; // a broken escape names nothing
+  }
 }

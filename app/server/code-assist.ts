@@ -1,6 +1,6 @@
 import { readAssistTarget } from '../protocols/gemini/assist-path.ts';
 import type { Caller } from '../relay/call.ts';
-import { type ModelsDeps, usableModels } from './models.ts';
+import { type Asker, type ModelsDeps, usableModels } from './models.ts';
 
 // Code Assist's calls about an account: its tier and project, its quota. The rule: for a key that is bound to an account
 // of Code Assist, that account's upstream answers, as it does any other call. For every other key Waystation answers by
@@ -26,8 +26,8 @@ export function isAnsweredUpstream({ views }: ModelsDeps, caller: Caller): boole
 }
 
 /** Our own answer, as JSON text. */
-export function answerAssist(deps: ModelsDeps, caller: Caller, path: string): string {
-  return JSON.stringify(answerTo(readAssistTarget(path)?.verb, () => usableModels(deps, caller)));
+export function answerAssist(deps: ModelsDeps, asker: Asker, path: string): string {
+  return JSON.stringify(answerTo(readAssistTarget(path)?.verb, () => usableModels(deps, asker)));
 }
 
 function answerTo(verb: string | undefined, models: () => readonly string[]): object {

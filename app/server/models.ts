@@ -1,65 +1,115 @@
 import type { AccountView } from '../accounts/view.ts';
+import { findOffer, listOffers, type Offer, type OfferSources } from '../catalogue/offers.ts';
 import type { ProtocolId } from '../domain/conversation.ts';
-import { matchesPattern } from '../domain/patterns.ts';
-import type { ApiKey } from '../keys/key.ts';
+import { RelayError } from '../domain/errors.ts';
+import { checkService, mayUseModel } from '../relay/admit.ts';
 import type { Caller } from '../relay/call.ts';
 
 export interface ModelsDeps {
-  /** Models known by name, newest first: the price table's. */
-  readonly catalogue: readonly string[];
+  readonly offers: OfferSources;
   /** Accounts of every kind. */
   views(): readonly AccountView[];
 }
 
+export interface Asker {
+  readonly caller: Caller;
+  readonly protocol: ProtocolId;
+  /** With its question mark, or empty. */
+  readonly query: string;
+}
+
 /** The models a caller can use now, in the asker's own shape; Claude Code's `/model` reads `id` and `display_name`. */
-export function listModels(deps: ModelsDeps, caller: Caller, protocol: ProtocolId): string {
-  return JSON.stringify(shapes[protocol](usableModels(deps, caller)));
+export function listModels(deps: ModelsDeps, asker: Asker): string {
+  const { caller, protocol } = asker;
+  if (caller.kind === 'key') checkService(caller.key, protocol);
+  const query = new URLSearchParams(asker.query);
+  // Codex asks for instructions and tool settings along with each model, which are its maker's to give: an empty list
+  // leaves it with those it brings along.
+  if (query.has('client_version') && protocol !== 'anthropic') return JSON.stringify({ models: [] });
+  return JSON.stringify(lists[protocol](offersTo(deps, caller), query));
 }
 
-export function usableModels(deps: ModelsDeps, caller: Caller): readonly string[] {
-  const views = deps.views().filter(({ account, forwardsClientCredential }) => {
-    return (
-      account.isEnabled && (caller.kind === 'key' ? isReachable(caller.key, account.id) : forwardsClientCredential)
-    );
+/** By their names alone. */
+export function usableModels(deps: ModelsDeps, { caller, protocol }: Asker): readonly string[] {
+  if (caller.kind === 'key') checkService(caller.key, protocol);
+  return offersTo(deps, caller).map(({ id }) => id);
+}
+
+function offersTo(deps: ModelsDeps, caller: Caller): readonly Offer[] {
+  return listOffers(deps.offers, viewsOf(deps, caller)).filter((offer) => mayUse(caller, offer));
+}
+
+/** One of them by its name, aliases and dated snapshots included. Throws `model-unavailable`. */
+export function showModel(deps: ModelsDeps, asker: Asker, id: string): string {
+  const { caller, protocol } = asker;
+  if (caller.kind === 'key') checkService(caller.key, protocol);
+  const offer = findOffer(deps.offers, viewsOf(deps, caller), id);
+  if (offer && mayUse(caller, offer)) return JSON.stringify(shapes[protocol](offer));
+  throw new RelayError('model-unavailable', `There is no model ${id} here that you may use. See: GET /v1/models`);
+}
+
+function viewsOf(deps: ModelsDeps, caller: Caller): readonly AccountView[] {
+  return deps.views().filter(({ account, forwardsClientCredential }) => {
+    if (!account.isEnabled) return false;
+    if (caller.kind !== 'key') return forwardsClientCredential;
+    return caller.key.accountId === undefined || caller.key.accountId === account.id;
   });
-  const named = views.flatMap(({ account }) => [...account.models, ...Object.keys(account.modelMap)]);
-  const ids = [...new Set([...deps.catalogue, ...named.filter((name) => !name.includes('*'))])];
-  return ids.filter((id) => mayUse(caller, id) && views.some((view) => serves(view, id)));
 }
 
-const shapes: Readonly<Record<ProtocolId, (ids: readonly string[]) => object>> = {
-  anthropic: (ids) => ({
-    data: ids.map((id) => ({ type: 'model', id, display_name: id, created_at: '1970-01-01T00:00:00Z' })),
-    has_more: false,
-    first_id: ids[0] ?? null,
-    last_id: ids.at(-1) ?? null,
+function mayUse(caller: Caller, { id, standsFor }: Offer): boolean {
+  return caller.kind !== 'key' || mayUseModel(caller.key, { asked: id, model: standsFor ?? id });
+}
+
+type List = (offers: readonly Offer[], query: URLSearchParams) => object;
+
+const shapes: Readonly<Record<ProtocolId, (offer: Offer) => object>> = {
+  anthropic: (offer) => ({
+    type: 'model',
+    id: offer.id,
+    display_name: offer.displayName ?? offer.id,
+    // The vendor's own way to say that the day of release is not known.
+    created_at: new Date(offer.createdAt ?? 0).toISOString().replace('.000Z', 'Z'),
+    max_input_tokens: offer.contextTokens ?? null,
+    max_tokens: offer.maxOutputTokens ?? null,
   }),
-  'openai-chat': openAiList,
-  'openai-responses': openAiList,
-  gemini: (ids) => ({
-    models: ids.map((id) => ({
-      name: `models/${id}`,
-      displayName: id,
-      supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
-    })),
+  'openai-chat': openAiModel,
+  'openai-responses': openAiModel,
+  gemini: (offer) => ({
+    name: `models/${offer.id}`,
+    displayName: offer.displayName ?? offer.id,
+    inputTokenLimit: offer.contextTokens,
+    outputTokenLimit: offer.maxOutputTokens,
+    supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
   }),
 };
 
-function openAiList(ids: readonly string[]): object {
-  return { object: 'list', data: ids.map((id) => ({ id, object: 'model', created: 0, owned_by: 'waystation' })) };
+const lists: Readonly<Record<ProtocolId, List>> = {
+  anthropic: anthropicPage,
+  'openai-chat': openAiList,
+  'openai-responses': openAiList,
+  gemini: (offers) => ({ models: offers.map(shapes.gemini) }),
+};
+
+function openAiModel({ id, createdAt }: Offer): object {
+  return { id, object: 'model', created: Math.floor((createdAt ?? 0) / 1_000), owned_by: 'waystation' };
 }
 
-function isReachable({ accountId }: ApiKey, id: string): boolean {
-  return accountId === undefined || accountId === id;
+function openAiList(offers: readonly Offer[]): object {
+  return { object: 'list', data: offers.map(openAiModel) };
 }
 
-function mayUse(caller: Caller, model: string): boolean {
-  if (caller.kind !== 'key') return true;
-  const { models } = caller.key;
-  return models.length === 0 || models.some((pattern) => matchesPattern(pattern, model));
-}
+const maxPage = 1_000;
 
-function serves({ account, usualModels }: AccountView, model: string): boolean {
-  const patterns = [...(account.models.length > 0 ? account.models : usualModels), ...Object.keys(account.modelMap)];
-  return patterns.some((pattern) => matchesPattern(pattern, model));
+/** Anthropic's clients turn pages; nobody else does. */
+function anthropicPage(offers: readonly Offer[], query: URLSearchParams): object {
+  const limit = Number(query.get('limit') ?? maxPage);
+  const size = Number.isInteger(limit) && limit > 0 ? Math.min(limit, maxPage) : maxPage;
+  const start = offers.findIndex(({ id }) => id === query.get('after_id')) + 1;
+  const page = offers.slice(start, start + size);
+  return {
+    data: page.map(shapes.anthropic),
+    has_more: start + size < offers.length,
+    first_id: page[0]?.id ?? null,
+    last_id: page.at(-1)?.id ?? null,
+  };
 }

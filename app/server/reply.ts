@@ -28,6 +28,11 @@ export class HttpReply implements Reply {
     return this.#response.headersSent;
   }
 
+  announce(headers: Readonly<Record<string, string>>): void {
+    if (this.#response.headersSent) return;
+    for (const [name, value] of Object.entries(headers)) this.#response.setHeader(name, value);
+  }
+
   begin(status: number, headers: Record<string, string>): void {
     headers[requestIdHeader] = this.#options.requestId;
     if (!this.#response.destroyed) this.#response.writeHead(status, headers);

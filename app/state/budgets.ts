@@ -23,7 +23,10 @@ export function createBudgets(engine: Engine, keys: Keys, clock: Clock): Budgets
       const held = asks.map((ask) => ({ ask, place: places(ask.window), amount: ask.amount }));
       const standings = await takeAll({ engine, clock, held }, end);
       const refusal = refusalOf(asks, standings);
-      if (!refusal) return { kind: 'held', hold: new LiveHold({ engine, clock, held, ttlMs }, end) };
+      if (!refusal) {
+        const hold = new LiveHold({ engine, clock, held, ttlMs }, end);
+        return { kind: 'held', hold, standings: standings.filter((standing) => standing !== undefined) };
+      }
       await giveBack(engine, held, end);
       return refusal;
     },

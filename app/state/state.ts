@@ -72,7 +72,8 @@ export interface BudgetHold {
 }
 
 export type Held =
-  | { readonly kind: 'held'; readonly hold: BudgetHold }
+  /** `standings` are with it, in the order of the asks. */
+  | { readonly kind: 'held'; readonly hold: BudgetHold; readonly standings: readonly Standing[] }
   /** Nothing is held: the ask at `index` would go above its limit. `standing` is without it. */
   | { readonly kind: 'refused'; readonly index: number; readonly standing: Standing }
   /** Nothing is held: what was spent in these windows is not known here. `complete` them and ask again. */

@@ -1,3 +1,4 @@
+import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
 import { usageRollups } from './rollup-triggers.ts';
 
@@ -98,6 +99,11 @@ export const migrations: readonly Migration[] = [
       // Few rows have no cost: finding them again must not read all the others.
       'create index usage_without_cost on usage (request_id) where cost_nano_usd is null',
     ],
+  },
+  catalogueTables,
+  {
+    id: '0004-key-limits',
+    statements: ["alter table keys add column limits text not null default '[]'"],
   },
   {
     id: '0006-subscriptions',

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Generated, Insertable, Selectable } from 'kysely';
 
 /** One schema for SQLite and PostgreSQL: text ids, epoch milliseconds, 0/1 booleans, JSON as text, integer nano-dollars. */
 export interface Schema {
@@ -8,6 +8,9 @@ export interface Schema {
   readonly usage: UsageTable;
   readonly usage_rollups: UsageRollupsTable;
   readonly settings: SettingsTable;
+  readonly model_aliases: ModelAliasesTable;
+  readonly account_models: AccountModelsTable;
+  readonly server_state: ServerStateTable;
 }
 
 export interface AccountsTable {
@@ -62,6 +65,8 @@ export interface KeysTable {
   /** JSON array of services; empty means all. */
   services: string;
   max_concurrent: number | null;
+  /** JSON array of `KeyLimit`. */
+  limits: Generated<string>;
   /** The only account that may serve its calls; null means any. */
   account_id: string | null;
   created_at: number;
@@ -148,6 +153,32 @@ export interface UsageRollupsTable {
 export interface SettingsTable {
   name: string;
   value: string;
+}
+
+export interface ModelAliasesTable {
+  /** A name or a pattern, in lower case. */
+  name: string;
+  target: string;
+  updated_at: number;
+}
+
+export interface AccountModelsTable {
+  account_id: string;
+  /** JSON array of `ListedModel`, as the upstream last told them. */
+  models: string;
+  fetched_at: number;
+}
+
+export interface ServerStateTable {
+  /** The upstream's own name for it: a response, a file, a batch. */
+  id: string;
+  key_id: string;
+  account_id: string;
+  kind: string;
+  /** 1 when a call of this key made it, 0 when one that named it was served. */
+  is_made: number;
+  created_at: number;
+  expires_at: number;
 }
 
 export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;

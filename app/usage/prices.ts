@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { modelNames } from '../domain/model-names.ts';
 import type { ToolKind } from '../domain/usage.ts';
-import { modelNames } from './model-id.ts';
 
 /** Nano-dollars per token: 1,000 is one dollar per million tokens. What is absent or null has no known price. */
 export interface UnitPrices {

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { modelNames } from './model-id.ts';
+import { modelNames } from '../domain/model-names.ts';
 import type { UsageSums } from './summary.ts';
 
 /** The numbers that a vendor's export and our sums can both have. Undefined: the export does not tell it. */

@@ -85,7 +85,7 @@ function toInterrupted(call: OpenedCall, attempts: readonly StartedAttempt[]): C
     durationMs: last === undefined ? 0 : last.startedAt - startedAt,
     accountId: last?.accountId,
     status: 'aborted',
-    usage: last === undefined ? noUsage : floor(call.requestBytes),
+    usage: last === undefined || call.requestBytes === 0 ? noUsage : floor(call.requestBytes),
     attempts: attempts.map((attempt) => ({
       accountId: attempt.accountId,
       startedAt: attempt.startedAt,

@@ -216,6 +216,14 @@ function defineContract(open: () => Promise<Opened>): void {
       expect(await accounts.find(made.id)).toEqual(made);
     });
 
+    test.each(['http://169.254.169.254:80', 'socks5://metadata.google.internal', 'https://[fd00:ec2::254]:443'])(
+      'A17 ssrf-config: no proxy is at %s',
+      async (proxy) => {
+        expect(await refusalOf(accounts.create({ ...work, proxy }))).toContain('proxy must be an address');
+        expect(await accounts.create({ ...work, proxy: 'socks5h://127.0.0.1:1080' })).toMatchObject({ hasProxy: true });
+      },
+    );
+
     test('A16 upstream-origin: another address needs the credential again', async () => {
       const made = await accounts.create({ ...elsewhere, settings: { baseUrl: 'https://relay.example.com/one' } });
       for (const baseUrl of [

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../app/domain/clock.ts';
 import { KeyDirectory } from '../../app/keys/directory.ts';
+import { parseLimit } from '../../app/keys/limit-text.ts';
 import { KeyRepository } from '../../app/keys/repository.ts';
 import { openVault } from '../../app/secrets/open.ts';
 import { SecretUnreadable, type Vault } from '../../app/secrets/vault.ts';
@@ -66,6 +67,7 @@ function contract(open: () => Promise<Opened>): void {
       services: ['anthropic' as const],
       expiresAt,
       maxConcurrent: 3,
+      limits: [parseLimit('cost=5usd/week@mon', 'Europe/Berlin'), parseLimit('requests:claude-*=9/5h,strict', 'UTC')],
       accountId: 'acc_one',
     };
     const first = await repository.create({ name: 'laptop', ...limits });

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ClaudeCode, type ClaudeCodeResult, fetchClaudeCode } from '../support/claude-code.ts';
-import type { LedgerEntry } from '../support/fake-anthropic/ledger.ts';
-import { mismatches } from '../support/fake-anthropic/ledger-match.ts';
+import { ClaudeCode, fetchClaudeCode } from '../support/claude-code.ts';
+import { finalText, pieces } from '../support/claude-code-output.ts';
 import { FakeGemini } from '../support/fake-gemini/fake-gemini.ts';
 import { FakeOpenAI } from '../support/fake-openai/fake-openai.ts';
 import { FakeResponses } from '../support/fake-responses/fake-responses.ts';
+import { type Ledgered, rowsThatMatch } from '../support/matching-rows.ts';
 import { addProviderAccount } from '../support/provider-account.ts';
-import { RelayProcess, type UsageRow } from '../support/relay-process.ts';
+import { RelayProcess } from '../support/relay-process.ts';
 
 /** The first run fetches the CLI. */
 const fetchTimeoutMs = 600_000;
@@ -16,10 +16,8 @@ beforeAll(async () => {
   await fetchClaudeCode();
 }, fetchTimeoutMs);
 
-interface Upstream {
+interface Upstream extends Ledgered {
   readonly url: string;
-  readonly ledger: { entries(): readonly LedgerEntry[] };
-  readonly calls: readonly { readonly body: Uint8Array; readonly ended: Promise<unknown> }[];
   close(): Promise<void>;
 }
 
@@ -39,29 +37,6 @@ const elsewhere: readonly Elsewhere[] = [
   { provider: 'openai', model: 'gpt-6', start: () => FakeResponses.start(), path: '/v1', read: '[[read notes.txt]]' },
   { provider: 'gemini', model: 'gemini-3-pro', start: () => FakeGemini.start(), path: '', read: call },
 ];
-
-interface Event {
-  readonly type: string;
-  readonly result?: string;
-  readonly event?: { readonly type: string; readonly delta?: { readonly text?: string } };
-}
-
-function eventsOf({ stdout }: ClaudeCodeResult): Event[] {
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
-}
-
-/** What a person sees at the end. */
-function finalText(result: ClaudeCodeResult): string | undefined {
-  return eventsOf(result).findLast(({ type }) => type === 'result')?.result;
-}
-
-/** Text pieces in the order in which they came. */
-function pieces(result: ClaudeCodeResult): string[] {
-  return eventsOf(result).flatMap(({ event }) => (event?.delta?.text === undefined ? [] : [event.delta.text]));
-}
 
 describe.each(elsewhere)('the real Claude Code served by $provider', ({ provider, model, start, path, read }) => {
   let fake: Upstream;
@@ -87,19 +62,6 @@ describe.each(elsewhere)('the real Claude Code served by $provider', ({ provider
     await fake.close();
   });
 
-  /** Rows, once every upstream request that was answered has one. */
-  async function rowsThatMatch(): Promise<readonly UsageRow[]> {
-    await Promise.all(fake.calls.map(({ ended }) => ended));
-    const entries = fake.ledger.entries();
-    for (;;) {
-      const rows = await relay.usage();
-      const attempts = rows.reduce((count, row) => count + row.attempts.length, 0);
-      if (attempts < entries.length) continue;
-      expect(mismatches(rows, entries)).toEqual([]);
-      return rows;
-    }
-  }
-
   test('streams text piece by piece, and its tokens are counted', async () => {
     const prompt = 'Please [[say Grüße, 你好 🎉 and some more words to stream]]';
     const result = await ClaudeCode.run({ baseUrl: relay.url, token: key.key, prompt });
@@ -107,7 +69,7 @@ describe.each(elsewhere)('the real Claude Code served by $provider', ({ provider
     expect(result.exitCode).toBe(0);
     expect(pieces(result).join('')).toBe('Grüße, 你好 🎉 and some more words to stream');
     expect(pieces(result).length).toBeGreaterThan(2);
-    const rows = await rowsThatMatch();
+    const rows = await rowsThatMatch(relay, fake);
     expect(rows).toMatchObject([{ keyId: key.id, status: 'completed', basis: 'reported', upstreamModel: model }]);
     expect(rows[0]?.inputTokens).toBeGreaterThan(1_000);
   });
@@ -119,6 +81,6 @@ describe.each(elsewhere)('the real Claude Code served by $provider', ({ provider
     const result = await ClaudeCode.run({ baseUrl: relay.url, token: key.key, prompt, files });
     expect(finalText(result)).toContain(word);
     expect(result.exitCode).toBe(0);
-    expect(await rowsThatMatch()).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+    expect(await rowsThatMatch(relay, fake)).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
   });
 });

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ClaudeCode, type ClaudeCodeResult, fetchClaudeCode } from '../support/claude-code.ts';
+import { ClaudeCode, fetchClaudeCode } from '../support/claude-code.ts';
+import { eventsOf, finalText, pieces } from '../support/claude-code-output.ts';
 import { refuses, says } from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
 import { cut, gated } from '../support/fake-anthropic/faults.ts';
 import { Gate } from '../support/fake-anthropic/gate.ts';
-import { mismatches } from '../support/fake-anthropic/ledger-match.ts';
-import { RelayProcess, type UsageRow } from '../support/relay-process.ts';
+import { rowsThatMatch } from '../support/matching-rows.ts';
+import { RelayProcess } from '../support/relay-process.ts';
 
 /** The first run fetches the CLI. */
 const fetchTimeoutMs = 600_000;
@@ -35,50 +36,13 @@ function through(prompt: string, more: Partial<Parameters<typeof ClaudeCode.run>
   return { baseUrl: relay.url, token: key.key, prompt, ...more };
 }
 
-interface Event {
-  readonly type: string;
-  readonly subtype?: string;
-  readonly result?: string;
-  readonly event?: { readonly type: string; readonly delta?: { readonly text?: string } };
-}
-
-function eventsOf({ stdout }: ClaudeCodeResult): Event[] {
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
-}
-
-/** What a person sees at the end. */
-function finalText(result: ClaudeCodeResult): string | undefined {
-  return eventsOf(result).findLast(({ type }) => type === 'result')?.result;
-}
-
-/** Text pieces in the order in which they came. */
-function pieces(result: ClaudeCodeResult): string[] {
-  return eventsOf(result).flatMap(({ event }) => (event?.delta?.text === undefined ? [] : [event.delta.text]));
-}
-
-/** Rows, once every upstream request that was answered has one. */
-async function rowsThatMatch(): Promise<readonly UsageRow[]> {
-  await fake.settled();
-  const entries = fake.ledger.entries();
-  for (;;) {
-    const rows = await relay.usage();
-    const attempts = rows.reduce((count, row) => count + row.attempts.length, 0);
-    if (attempts < entries.length) continue;
-    expect(mismatches(rows, entries)).toEqual([]);
-    return rows;
-  }
-}
-
 describe('the real Claude Code through the built relay', () => {
   test('streams text piece by piece, and its cost is known to the token', async () => {
     const result = await ClaudeCode.run(through('Please [[say Grüße, 你好 🎉 and some more words to stream]]'));
     expect(finalText(result)).toBe('Grüße, 你好 🎉 and some more words to stream');
     expect(result.exitCode).toBe(0);
     expect(pieces(result).length).toBeGreaterThan(2);
-    const rows = await rowsThatMatch();
+    const rows = await rowsThatMatch(relay, fake);
     expect(rows).toHaveLength(fake.ledger.entries().length);
     expect(rows[0]).toMatchObject({ keyId: key.id, status: 'completed', basis: 'reported', model: 'claude-opus-5-5' });
     expect(rows[0]?.cacheWrite5mTokens).toBeGreaterThan(1_000);
@@ -90,7 +54,7 @@ describe('the real Claude Code through the built relay', () => {
     const files = { 'notes.txt': `The secret word is ${word}.\n` };
     const result = await ClaudeCode.run(through('What is the word? [[read notes.txt]]', { files }));
     expect(finalText(result)).toContain(word);
-    const rows = await rowsThatMatch();
+    const rows = await rowsThatMatch(relay, fake);
     expect(rows).toHaveLength(2);
     expect(rows[1]?.cacheReadTokens).toBe(rows[0]?.cacheWrite5mTokens);
     expect(new Set(fake.calls.map(({ headers }) => headers['x-claude-code-session-id'])).size).toBe(1);
@@ -116,7 +80,7 @@ describe('trouble that Claude Code does not notice', () => {
     expect(pieces(result).join('')).toBe('all is well');
     expect(eventsOf(result).filter(({ subtype }) => subtype === 'api_retry')).toEqual([]);
     expect(fake.calls.map(({ credential }) => credential)).toEqual(['sk-ant-first', 'sk-ant-second']);
-    const [row] = await rowsThatMatch();
+    const [row] = await rowsThatMatch(relay, fake);
     expect(row).toMatchObject({ status: 'completed', attempts: [{ fault: 'rate-limited' }, { status: 200 }] });
   });
 
@@ -125,7 +89,7 @@ describe('trouble that Claude Code does not notice', () => {
     const result = await ClaudeCode.run(through('Say something'));
     expect(finalText(result)).toBe('the second try does');
     expect(result.exitCode).toBe(0);
-    const rows = await rowsThatMatch();
+    const rows = await rowsThatMatch(relay, fake);
     expect(rows).toMatchObject([
       { status: 'failed', basis: 'estimated' },
       { status: 'completed', basis: 'reported' },
@@ -145,7 +109,7 @@ describe('leaving', () => {
     expect(end?.how).toBe('aborted');
     expect((end?.at ?? 0) - killedAt).toBeLessThan(1_500);
     await claude.ended;
-    const [row] = await rowsThatMatch();
+    const [row] = await rowsThatMatch(relay, fake);
     expect(row).toMatchObject({ status: 'aborted', basis: 'estimated' });
     expect(row?.cacheWrite5mTokens).toBe(fake.ledger.entries()[0]?.charged.cacheWrite5mTokens);
     expect(row?.outputTokens).toBeGreaterThan(0);

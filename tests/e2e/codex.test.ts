@@ -5,11 +5,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { type CodexResult, fetchCodex, runCodex } from '../support/codex.ts';
 import { says, toolUse } from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
-import type { LedgerEntry } from '../support/fake-anthropic/ledger.ts';
-import { mismatches } from '../support/fake-anthropic/ledger-match.ts';
 import { FakeResponses } from '../support/fake-responses/fake-responses.ts';
+import { rowsThatMatch } from '../support/matching-rows.ts';
 import { addProviderAccount } from '../support/provider-account.ts';
-import { RelayProcess, type UsageRow } from '../support/relay-process.ts';
+import { RelayProcess } from '../support/relay-process.ts';
 
 /** The first run fetches the CLI. */
 const fetchTimeoutMs = 600_000;
@@ -30,11 +29,6 @@ afterEach(async () => {
   await relay[Symbol.asyncDispose]();
 });
 
-interface Upstream {
-  readonly ledger: { entries(): readonly LedgerEntry[] };
-  readonly calls: readonly { readonly ended: Promise<unknown> }[];
-}
-
 function through(prompt: string, more: Partial<Parameters<typeof runCodex>[0]> = {}) {
   return runCodex({ baseUrl: `${relay.url}/v1`, key: key.key, prompt, ...more });
 }
@@ -53,19 +47,6 @@ function finalText({ stdout }: CodexResult): string | undefined {
   return events.findLast(({ item }) => item?.type === 'agent_message')?.item?.text;
 }
 
-/** Rows, once every upstream request that was answered has one. */
-async function rowsThatMatch(fake: Upstream): Promise<readonly UsageRow[]> {
-  await Promise.all(fake.calls.map(({ ended }) => ended));
-  const entries = fake.ledger.entries();
-  for (;;) {
-    const rows = await relay.usage();
-    const attempts = rows.reduce((count, row) => count + row.attempts.length, 0);
-    if (attempts < entries.length) continue;
-    expect(mismatches(rows, entries)).toEqual([]);
-    return rows;
-  }
-}
-
 describe('the real Codex served by OpenAI’s Responses', () => {
   let fake: FakeResponses;
 
@@ -81,7 +62,7 @@ describe('the real Codex served by OpenAI’s Responses', () => {
     const result = await through('Please [[say Grüße, 你好 🎉 and more]]');
     expect(finalText(result)).toBe('Grüße, 你好 🎉 and more');
     expect(result.exitCode).toBe(0);
-    expect(await rowsThatMatch(fake)).toMatchObject([{ keyId: key.id, status: 'completed', basis: 'reported' }]);
+    expect(await rowsThatMatch(relay, fake)).toMatchObject([{ keyId: key.id, status: 'completed', basis: 'reported' }]);
     expect(fake.calls[0]?.credential).toBe('sk-first');
     expect(fake.calls[0]?.rawHeaders.join('\n')).not.toContain(key.key);
   });
@@ -92,7 +73,7 @@ describe('the real Codex served by OpenAI’s Responses', () => {
     const files = { 'notes.txt': `The secret word is ${word}.\n` };
     const result = await through('What is the word? [[read notes.txt]]', { files, ...(model && { model }) });
     expect(finalText(result)).toContain(word);
-    expect(await rowsThatMatch(fake)).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+    expect(await rowsThatMatch(relay, fake)).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
   });
 });
 
@@ -112,7 +93,7 @@ describe('the real Codex served by Anthropic', () => {
     const result = await through('Please [[say Grüße, 你好 🎉 and more]]', { model });
     expect(finalText(result)).toBe('Grüße, 你好 🎉 and more');
     expect(result.exitCode).toBe(0);
-    expect(await rowsThatMatch(fake)).toMatchObject([{ model, status: 'completed', basis: 'reported' }]);
+    expect(await rowsThatMatch(relay, fake)).toMatchObject([{ model, status: 'completed', basis: 'reported' }]);
     expect(fake.ledger.entries()).toMatchObject([{ model: 'claude-opus-5-5' }]);
   });
 
@@ -122,7 +103,7 @@ describe('the real Codex served by Anthropic', () => {
     fake.script([says([toolUse('exec_command', { cmd: 'cat notes.txt' })])]);
     const result = await through('What is the word?', { files, model });
     expect(finalText(result)).toContain(word);
-    expect(await rowsThatMatch(fake)).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+    expect(await rowsThatMatch(relay, fake)).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
   });
 
   test('brings the free-form tool of its default model along as a function with one text', async () => {

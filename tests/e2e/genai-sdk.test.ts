@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as anthropic from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
-import type { LedgerEntry } from '../support/fake-anthropic/ledger.ts';
-import { mismatches } from '../support/fake-anthropic/ledger-match.ts';
 import * as gemini from '../support/fake-gemini/answers.ts';
 import { FakeGemini } from '../support/fake-gemini/fake-gemini.ts';
 import { type Answer, fetchGenAI, type GenAIClient, type GenAIOptions } from '../support/genai-sdk.ts';
+import { type Ledgered, rowsThatMatch } from '../support/matching-rows.ts';
 import { addProviderAccount } from '../support/provider-account.ts';
 import { RelayProcess } from '../support/relay-process.ts';
 
@@ -26,10 +25,8 @@ const args = { path: 'ä/ü.txt' };
 const text = 'Grüße, 世界 🎉, piece by piece';
 
 /** An upstream, in the few words that these tests need. */
-interface Upstream {
+interface Upstream extends Ledgered {
   readonly url: string;
-  readonly ledger: { entries(): readonly LedgerEntry[] };
-  readonly calls: readonly { readonly ended: Promise<unknown> }[];
   close(): Promise<void>;
 }
 
@@ -94,17 +91,6 @@ function clientWith(apiKey: string): GenAIClient {
   return makeClient({ apiKey, httpOptions: { baseUrl: relay.url } });
 }
 
-async function expectRowsToMatch(): Promise<void> {
-  await Promise.all(upstream.fake.calls.map(({ ended }) => ended));
-  const entries = upstream.fake.ledger.entries();
-  for (;;) {
-    const rows = (await relay.usage()).slice(rowsBefore);
-    if (rows.length < entries.length) continue;
-    expect(mismatches(rows, entries)).toEqual([]);
-    return;
-  }
-}
-
 async function errorOf(asked: Promise<unknown>): Promise<Answer> {
   return await asked.then(
     () => expect.fail('No error came'),
@@ -131,7 +117,7 @@ describe.each([byGemini, byAnthropic])('generated content served by $provider', 
     expect(response.text).toBe(text);
     expect(response.candidates[0].finishReason).toBe('STOP');
     expect(response.usageMetadata.candidatesTokenCount).toBe(upstream.fake.ledger.entries()[0]?.charged.outputTokens);
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('text, as a stream', async () => {
@@ -140,7 +126,7 @@ describe.each([byGemini, byAnthropic])('generated content served by $provider', 
     expect(chunks.map((chunk) => chunk.text ?? '').join('')).toBe(text);
     expect(chunks.length).toBeGreaterThan(1);
     expect(chunks.at(-1).candidates[0].finishReason).toBe('STOP');
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('a tool call, whole and as a stream, and its result', async () => {
@@ -160,7 +146,7 @@ describe.each([byGemini, byAnthropic])('generated content served by $provider', 
       { role: 'user', parts: [result] },
     ];
     expect((await client.models.generateContent({ ...hello, config, contents })).text).toContain('PLUM');
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('a refusal of the upstream is the SDK’s own error', async () => {
@@ -168,7 +154,7 @@ describe.each([byGemini, byAnthropic])('generated content served by $provider', 
     const error = await errorOf(client.models.generateContent(hello));
     expect([error.name, error.status]).toEqual(['ApiError', 400]);
     expect(error.message).toContain('what is this?');
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('an unknown key is refused', async () => {
@@ -189,6 +175,6 @@ describe('what only Gemini serves', () => {
     const request = { model: 'gemini-embedding-001', contents: ['one', '二'] };
     const { embeddings } = await client.models.embedContent(request);
     expect(embeddings.map(({ values }: Answer) => values.length > 0)).toEqual([true, true]);
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 });

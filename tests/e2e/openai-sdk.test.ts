@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as anthropic from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
-import type { LedgerEntry } from '../support/fake-anthropic/ledger.ts';
-import { mismatches } from '../support/fake-anthropic/ledger-match.ts';
 import * as chat from '../support/fake-openai/answers.ts';
 import { FakeOpenAI } from '../support/fake-openai/fake-openai.ts';
 import * as responses from '../support/fake-responses/answers.ts';
 import { FakeResponses } from '../support/fake-responses/fake-responses.ts';
 import { callsFunction } from '../support/fake-responses/items.ts';
+import { type Ledgered, rowsThatMatch } from '../support/matching-rows.ts';
 import { type Answer, fetchOpenAI, type OpenAIClient, type OpenAIOptions } from '../support/openai-sdk.ts';
 import { addProviderAccount } from '../support/provider-account.ts';
 import { RelayProcess } from '../support/relay-process.ts';
@@ -29,10 +28,8 @@ const input = { path: 'ä/ü.txt' };
 const text = 'Grüße, 世界 🎉, piece by piece';
 
 /** An upstream, in the few words that these tests need. */
-interface Upstream {
+interface Upstream extends Ledgered {
   readonly url: string;
-  readonly ledger: { entries(): readonly LedgerEntry[] };
-  readonly calls: readonly { readonly ended: Promise<unknown> }[];
   close(): Promise<void>;
 }
 
@@ -113,17 +110,6 @@ function servedBy({ provider, path, start }: Served): void {
   afterEach(() => upstream.fake.close());
 }
 
-async function expectRowsToMatch(): Promise<void> {
-  await Promise.all(upstream.fake.calls.map(({ ended }) => ended));
-  const entries = upstream.fake.ledger.entries();
-  for (;;) {
-    const rows = (await relay.usage()).slice(rowsBefore);
-    if (rows.length < entries.length) continue;
-    expect(mismatches(rows, entries)).toEqual([]);
-    return;
-  }
-}
-
 async function errorOf(asked: Promise<unknown>): Promise<Answer> {
   return await asked.then(
     () => expect.fail('No error came'),
@@ -150,7 +136,7 @@ describe.each([byChat, byAnthropic])('chat completions served by $provider', (se
       finish_reason: 'stop',
     });
     expect(completion.usage.completion_tokens).toBe(upstream.fake.ledger.entries()[0]?.charged.outputTokens);
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('text, as a stream with usage', async () => {
@@ -162,7 +148,7 @@ describe.each([byChat, byAnthropic])('chat completions served by $provider', (se
     expect(deltas.join('')).toBe(text);
     expect(deltas.filter((delta) => delta !== '').length).toBeGreaterThan(1);
     expect(chunks.at(-1).usage.completion_tokens).toBe(upstream.fake.ledger.entries()[0]?.charged.outputTokens);
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('a tool call, whole and as a stream that the SDK puts together', async () => {
@@ -176,7 +162,7 @@ describe.each([byChat, byAnthropic])('chat completions served by $provider', (se
       const [call] = choices[0].message.tool_calls;
       expect([call.function.name, JSON.parse(call.function.arguments)]).toEqual(['read_file', input]);
     }
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('a refusal of the upstream is the SDK’s own error', async () => {
@@ -184,7 +170,7 @@ describe.each([byChat, byAnthropic])('chat completions served by $provider', (se
     const error = await errorOf(client.chat.completions.create(hello));
     expect([error.constructor.name, error.status]).toEqual(['BadRequestError', 400]);
     expect(error.message).toContain('what is this?');
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('an unknown key is refused', async () => {
@@ -205,7 +191,7 @@ describe.each([byResponses, byAnthropic])('responses served by $provider', (serv
     const response = await client.responses.create(hello);
     expect([response.status, response.output_text]).toEqual(['completed', text]);
     expect(response.usage.output_tokens).toBe(upstream.fake.ledger.entries()[0]?.charged.outputTokens);
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('text, as a stream that the SDK puts together', async () => {
@@ -216,7 +202,7 @@ describe.each([byResponses, byAnthropic])('responses served by $provider', (serv
     expect(deltas.join('')).toBe(text);
     expect(deltas.length).toBeGreaterThan(1);
     expect((await stream.finalResponse()).output_text).toBe(text);
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('a tool call, whole and as a stream', async () => {
@@ -229,7 +215,7 @@ describe.each([byResponses, byAnthropic])('responses served by $provider', (serv
       const call = output.find(({ type }: Answer) => type === 'function_call');
       expect([call.name, JSON.parse(call.arguments)]).toEqual(['read_file', input]);
     }
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 
   test('a refusal of the upstream is the SDK’s own error', async () => {
@@ -237,8 +223,34 @@ describe.each([byResponses, byAnthropic])('responses served by $provider', (serv
     const error = await errorOf(client.responses.create(hello));
     expect([error.constructor.name, error.status]).toEqual(['BadRequestError', 400]);
     expect(error.message).toContain('what is this?');
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
+});
+
+describe('stored responses', () => {
+  servedBy(byResponses);
+
+  test('are read, cancelled and deleted where they are, and nothing is billed for that', async () => {
+    const { id } = await client.responses.create({ model, input: 'Hello', background: true });
+    expect((await client.responses.retrieve(id)).id).toBe(id);
+    expect((await client.responses.inputItems.list(id)).data).toBeDefined();
+    const cancelled = { id, object: 'response', status: 'cancelled', output: [] };
+    answersCancel(cancelled);
+    expect((await client.responses.cancel(id)).status).toBe('cancelled');
+    await client.responses.delete(id);
+    const error = await errorOf(client.responses.retrieve(id));
+    expect([error.constructor.name, error.status]).toEqual(['NotFoundError', 404]);
+    const rows = (await relay.usage()).slice(rowsBefore);
+    expect(rows.map(({ route }) => route)).toEqual(['responses', ...Array(5).fill('responses-item')]);
+    expect(rows.slice(1).every(({ costNanoUsd, outputTokens }) => !costNanoUsd && !outputTokens)).toBe(true);
+  });
+
+  function answersCancel(answer: object): void {
+    if (!(upstream.fake instanceof FakeResponses)) throw new Error('another upstream');
+    upstream.fake.answer(({ request }) =>
+      request.path.endsWith('/cancel') ? responses.answersJson(answer) : undefined,
+    );
+  }
 });
 
 describe('embeddings', () => {
@@ -249,6 +261,6 @@ describe('embeddings', () => {
     const { data, usage } = await client.embeddings.create(embedding);
     expect(data.map((one: Answer) => one.embedding.length)).toEqual([3, 3]);
     expect(usage.prompt_tokens).toBe(upstream.fake.ledger.entries()[0]?.charged.inputTokens);
-    await expectRowsToMatch();
+    await rowsThatMatch(relay, upstream.fake, rowsBefore);
   });
 });

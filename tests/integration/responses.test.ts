@@ -1,53 +1,19 @@
 import { expect, test } from 'vitest';
-import { FakeResponses } from '../support/fake-responses/fake-responses.ts';
+import { answersJson } from '../support/fake-responses/answers.ts';
+import { type OpenAIPool, startOpenAIPool } from '../support/openai-pool.ts';
 import { exchange, requestBytes } from '../support/raw-http.ts';
 import { TestApp } from '../support/test-app.ts';
 
-interface Setting extends AsyncDisposable {
-  readonly relay: TestApp;
-  readonly fakes: readonly FakeResponses[];
-  post(body: Record<string, unknown>): Promise<{ readonly status: number; json(): Record<string, unknown> }>;
-}
-
-/** Two OpenAI accounts of one priority: without a pin calls would alternate between them. */
-async function start(): Promise<Setting> {
-  const relay = await TestApp.start({ upstreams: 0 });
-  const fakes = await Promise.all([FakeResponses.start(), FakeResponses.start()]);
-  for (const [index, fake] of fakes.entries()) {
-    await relay.app.parts.accountRepository.create({
-      name: `openai-${index}`,
-      provider: 'openai',
-      settings: { baseUrl: `${fake.url}/v1` },
-      secretText: `sk-made-up-${index}`,
-      allowLocalUpstream: true,
-    });
-  }
-  await relay.app.parts.accounts.reload();
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${relay.secret}` };
-  return {
-    relay,
-    fakes,
-    post: (body) =>
-      relay.request({
-        method: 'POST',
-        path: '/v1/responses',
-        headers,
-        body: JSON.stringify({ model: 'gpt-6', ...body }),
-      }),
-    async [Symbol.asyncDispose]() {
-      await relay[Symbol.asyncDispose]();
-      await Promise.all(fakes.map((fake) => fake.close()));
-    },
-  };
-}
+const respond = ({ post }: OpenAIPool, body: Record<string, unknown>) =>
+  post('/v1/responses', { model: 'gpt-6', ...body });
 
 test('a call that names a stored response goes to the account that holds it', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   for (let round = 0; round < 6; round += 1) {
-    const first = await setting.post({ input: `question ${round}`, prompt_cache_key: `session-${round}` });
+    const first = await respond(setting, { input: `question ${round}`, prompt_cache_key: `session-${round}` });
     expect(first.status).toBe(200);
     const { id } = first.json();
-    const second = await setting.post({
+    const second = await respond(setting, {
       input: 'and then?',
       previous_response_id: id,
       prompt_cache_key: `other-${round}`,
@@ -58,10 +24,10 @@ test('a call that names a stored response goes to the account that holds it', as
 });
 
 test('a stored response is read, cancelled and deleted where it is, and nothing is billed for that', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   const { relay } = setting;
   const ids: unknown[] = [];
-  for (const input of ['one', 'two', 'three', 'four']) ids.push((await setting.post({ input })).json()['id']);
+  for (const input of ['one', 'two', 'three', 'four']) ids.push((await respond(setting, { input })).json()['id']);
   const headers = { authorization: `Bearer ${relay.secret}` };
   for (const id of ids) {
     const found = await relay.request({ path: `/v1/responses/${id}`, headers });
@@ -78,16 +44,37 @@ test('a stored response is read, cancelled and deleted where it is, and nothing 
   ).toBe(true);
 });
 
+test.each(['failed', 'cancelled', 'incomplete'])(
+  'a stored response that is %s is read as it is, and blames nobody',
+  async (status) => {
+    await using setting = await startOpenAIPool();
+    const { relay } = setting;
+    const { id } = (await respond(setting, { input: 'one' })).json();
+    const error = { code: 'server_error', message: 'Broke' };
+    for (const fake of setting.fakes) {
+      fake.answer(({ request }) =>
+        request.method === 'GET' ? answersJson({ id, object: 'response', status, error, output: [] }) : undefined,
+      );
+    }
+    const headers = { authorization: `Bearer ${relay.secret}` };
+    const found = await relay.request({ path: `/v1/responses/${id}`, headers });
+    expect([found.status, found.json()['status']]).toEqual([200, status]);
+    const [, row] = await relay.rows();
+    expect(row).toMatchObject({ status: 'completed', outputTokens: 0, attempts: [{ status: 200 }] });
+    expect(relay.app.parts.accounts.all().map(({ health }) => health.failures)).toEqual([0, 0]);
+  },
+);
+
 test('when the account that holds it is gone or paused, that is said and no other account is asked', async () => {
-  await using setting = await start();
+  await using setting = await startOpenAIPool();
   const { relay } = setting;
   const { accountRepository, accounts } = relay.app.parts;
-  const { id } = (await setting.post({ input: 'remember this' })).json();
+  const { id } = (await respond(setting, { input: 'remember this' })).json();
   const holder = setting.fakes.findIndex(({ calls }) => calls.length > 0);
   const account = await accountRepository.findByName(`openai-${holder}`);
   await accountRepository.update(account?.id ?? '', { isEnabled: false });
   await accounts.reload();
-  const reply = await setting.post({ input: 'what was it?', previous_response_id: id });
+  const reply = await respond(setting, { input: 'what was it?', previous_response_id: id });
   expect(reply.status).toBe(503);
   expect(reply.json()).toMatchObject({
     error: { message: expect.stringContaining('that holds what this call names') },

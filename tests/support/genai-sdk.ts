@@ -7,6 +7,8 @@ export interface GenAIClient {
     generateContentStream(request: object): Promise<AsyncIterable<Answer>>;
     embedContent(request: object): Promise<Answer>;
     countTokens(request: object): Promise<Answer>;
+    list(): Promise<AsyncIterable<Answer>>;
+    get(request: object): Promise<Answer>;
   };
 }
 

@@ -22,6 +22,8 @@ export interface RelayOptions {
   /** A folder to start on again; without it one is made, and removed by `dispose`. */
   readonly dataDir?: string;
   readonly flags?: readonly string[];
+  /** More variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface AccountOptions {
@@ -53,7 +55,7 @@ export class RelayProcess {
   static async start(options: RelayOptions = {}): Promise<RelayProcess> {
     const dataDir = options.dataDir ?? (await makeDataDir());
     const child = spawn(process.execPath, [program, ...serveArguments(dataDir), ...(options.flags ?? [])], {
-      env: cleanEnvironment(),
+      env: { ...cleanEnvironment(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const url = await readyUrl(child);
@@ -178,7 +180,7 @@ function hasEnded(child: Child): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** Without the settings of the person who runs the tests. */
+/** Without the settings and the sign-ins of the person who runs the tests. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WAYSTATION_')));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:WAYSTATION|AWS)_/.test(name)));
 }

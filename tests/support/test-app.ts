@@ -38,8 +38,15 @@ export class TestApp {
   readonly secret: string;
   readonly keyId: string;
   readonly warnings: readonly string[];
+  readonly #options: TestAppOptions;
+  /** Whoever was started anew on the same folder leaves it to the first. */
+  readonly #isFirst: boolean;
 
-  private constructor(made: Pick<TestApp, 'app' | 'port' | 'dataDir' | 'upstreams' | 'secret' | 'keyId' | 'warnings'>) {
+  private constructor(
+    made: Pick<TestApp, 'app' | 'port' | 'dataDir' | 'upstreams' | 'secret' | 'keyId' | 'warnings'>,
+    options: TestAppOptions,
+    isFirst = true,
+  ) {
     this.app = made.app;
     this.port = made.port;
     this.dataDir = made.dataDir;
@@ -47,6 +54,8 @@ export class TestApp {
     this.secret = made.secret;
     this.keyId = made.keyId;
     this.warnings = made.warnings;
+    this.#options = options;
+    this.#isFirst = isFirst;
   }
 
   static async start(options: TestAppOptions = {}): Promise<TestApp> {
@@ -60,7 +69,25 @@ export class TestApp {
     const upstreams = await Promise.all(Array.from({ length: options.upstreams ?? 1 }, () => FakeAnthropic.start()));
     for (const [index, upstream] of upstreams.entries()) await addAccount(app, index, { url: upstream.url, options });
     const { key, secret } = await app.parts.keyRepository.create({ name: 'test', ...options.key });
-    return new TestApp({ app, port, dataDir, upstreams, secret, keyId: key.id, warnings });
+    return new TestApp({ app, port, dataDir, upstreams, secret, keyId: key.id, warnings }, options);
+  }
+
+  /** Stops it and starts another one on the same data folder, in front of the same upstreams. */
+  async restart(): Promise<TestApp> {
+    await this.app.stop();
+    const app = await createApp(testConfig(this.dataDir, this.#options), {
+      warn: () => undefined,
+      ...this.#options.ports,
+    });
+    const { port } = await app.start();
+    const { dataDir, upstreams, secret, keyId, warnings } = this;
+    return new TestApp({ app, port, dataDir, upstreams, secret, keyId, warnings }, this.#options, false);
+  }
+
+  /** What the admin API answers. */
+  async admin(path: string): Promise<unknown> {
+    const headers = { authorization: `Bearer ${this.app.controlToken}` };
+    return (await this.request({ path: `/admin/api${path}`, headers })).json();
   }
 
   /** The first upstream. */
@@ -124,6 +151,7 @@ export class TestApp {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.stop();
+    if (!this.#isFirst) return;
     await Promise.all(this.upstreams.map((upstream) => upstream.close()));
     rmSync(this.dataDir, { recursive: true, force: true });
   }

@@ -28,6 +28,11 @@ export class BodyMeter implements UsageMeter {
     return textMember(document, 'type') === 'error' ? readFailure(document) : undefined;
   }
 
+  get stateIds(): readonly string[] {
+    const id = textMember(member(this.#body.document, 'container'), 'id');
+    return id === undefined ? [] : [id];
+  }
+
   push(chunk: Uint8Array): void {
     this.#body.push(chunk);
   }

@@ -29,6 +29,7 @@ const table: Readonly<Record<ErrorKind, readonly [bare: Row, timed: Row]>> = {
     [503, 'api_error', undefined, '90'],
   ],
   'model-unavailable': both([404, 'not_found_error', 'false', undefined]),
+  'state-unknown': both([404, 'not_found_error', 'false', undefined]),
   'upstream-overloaded': timed([529, 'overloaded_error', undefined, undefined], '90'),
   'upstream-broken': timed([502, 'api_error', 'true', undefined], '90'),
   'upstream-timeout': timed([504, 'timeout_error', 'true', undefined], '90'),

@@ -45,6 +45,7 @@ const answers: Record<ErrorKind, Answer> = {
   'accounts-limited': { status: 429, type: 'rate_limit_error' },
   'accounts-unavailable': { status: 503, type: 'api_error' },
   'model-unavailable': { status: 404, type: 'not_found_error' },
+  'state-unknown': { status: 404, type: 'not_found_error' },
   'upstream-overloaded': { status: 529, type: 'overloaded_error' },
   'upstream-broken': { status: 502, type: 'api_error' },
   'upstream-timeout': { status: 504, type: 'timeout_error' },

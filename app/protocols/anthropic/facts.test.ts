@@ -27,6 +27,7 @@ describe('readFacts', () => {
       modelSpan: { start: 27, end: 44 },
       isStream: true,
       isThinking: false,
+      maxOutputTokens: 1,
       bodySessionId: undefined,
     });
     expect(body.toString('utf8', facts.modelSpan?.start, facts.modelSpan?.end)).toBe('"claude-opus-5-5"');

@@ -2,7 +2,17 @@ import { hash } from 'node:crypto';
 import type { RequestFacts, Span } from '../../domain/facts.ts';
 import { firstElement, scanObject } from '../json-scan.ts';
 import { member, parseJson, textMember } from '../json-value.ts';
-import { type Fields, isName, maxHashedBytes, parseSmall, rawText, readModel, readStream } from '../read-facts.ts';
+import { findFileIds, idsOrNone } from '../named-ids.ts';
+import {
+  type Fields,
+  isName,
+  maxHashedBytes,
+  parseSmall,
+  rawText,
+  readCount,
+  readModel,
+  readStream,
+} from '../read-facts.ts';
 
 /** Room for the cache marks that are taken out before the digest is made. */
 const maxMarkBytes = 4_096;
@@ -14,7 +24,10 @@ export function readFacts(body: Uint8Array): RequestFacts {
     ...readModel(body, fields),
     isStream: readStream(body, fields),
     isThinking: readThinking(body, fields),
+    maxOutputTokens: readCount(body, fields, 'max_tokens'),
     bodySessionId: readSession(body, fields),
+    serverState: idsOrNone([readContainer(body, fields)]),
+    fileIds: findFileIds(body),
     contentHash: () => hashContent(body, fields),
   };
 }
@@ -33,6 +46,13 @@ function readSession(body: Uint8Array, fields: Fields): string | undefined {
 
 function underscoreSession(userId: string): string | undefined {
   return /^user_.*_session_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.exec(userId)?.[1];
+}
+
+/** An id, or an object with one and the skills to load. */
+function readContainer(body: Uint8Array, fields: Fields): string | undefined {
+  const container = parseSmall(body, fields.get('container'));
+  const id = typeof container === 'string' ? container : textMember(container, 'id');
+  return isName(id) ? id : undefined;
 }
 
 function hashContent(body: Uint8Array, fields: Fields): string {

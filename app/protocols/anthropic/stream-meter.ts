@@ -29,6 +29,7 @@ export class StreamMeter implements UsageMeter {
   #reported: Reported = {};
   #model: string | undefined;
   #anomalies: readonly UsageAnomaly[] | undefined;
+  #containerId: string | undefined;
 
   constructor(requestBytes: number) {
     this.#text = new TextCount(requestBytes);
@@ -40,6 +41,10 @@ export class StreamMeter implements UsageMeter {
 
   get failure(): StreamFailure | undefined {
     return this.#failure;
+  }
+
+  get stateIds(): readonly string[] {
+    return this.#containerId === undefined ? [] : [this.#containerId];
   }
 
   push(chunk: Uint8Array): void {
@@ -69,7 +74,7 @@ export class StreamMeter implements UsageMeter {
         this.#takeStart(member(parse(frame), 'message'));
         break;
       case 'message_delta':
-        this.#reported = mergeReported(this.#reported, member(parse(frame), 'usage'));
+        this.#takeEnd(parse(frame));
         break;
       case 'message_stop':
         this.#takeStop(frame);
@@ -85,6 +90,12 @@ export class StreamMeter implements UsageMeter {
   #takeStart(message: unknown): void {
     this.#reported = mergeReported(this.#reported, member(message, 'usage'));
     this.#model = modelIn(message);
+    this.#containerId = textMember(member(message, 'container'), 'id');
+  }
+
+  #takeEnd(event: unknown): void {
+    this.#reported = mergeReported(this.#reported, member(event, 'usage'));
+    this.#containerId = textMember(member(member(event, 'delta'), 'container'), 'id') ?? this.#containerId;
   }
 
   #takeStop(frame: Frame): void {

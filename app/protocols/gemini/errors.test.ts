@@ -34,6 +34,7 @@ describe('encodeError', () => {
     ['accounts-limited', 429, 'RESOURCE_EXHAUSTED', {}],
     ['accounts-unavailable', 503, 'UNAVAILABLE', never],
     ['model-unavailable', 404, 'NOT_FOUND', never],
+    ['state-unknown', 404, 'NOT_FOUND', never],
     ['upstream-overloaded', 503, 'UNAVAILABLE', {}],
     ['upstream-broken', 502, 'INTERNAL', { 'x-should-retry': 'true' }],
     ['upstream-timeout', 504, 'DEADLINE_EXCEEDED', { 'x-should-retry': 'true' }],

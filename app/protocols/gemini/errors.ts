@@ -45,6 +45,7 @@ const answers: Record<ErrorKind, Answer> = {
   'accounts-limited': limited,
   'accounts-unavailable': unavailable,
   'model-unavailable': { code: 404, status: 'NOT_FOUND' },
+  'state-unknown': { code: 404, status: 'NOT_FOUND' },
   'upstream-overloaded': unavailable,
   'upstream-broken': { code: 502, status: 'INTERNAL' },
   'upstream-timeout': { code: 504, status: 'DEADLINE_EXCEEDED' },

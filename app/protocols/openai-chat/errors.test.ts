@@ -29,6 +29,7 @@ const table: Readonly<Record<ErrorKind, Row>> = {
   'accounts-limited': limited,
   'accounts-unavailable': [503, 'server_error', 'accounts_unavailable', 'false'],
   'model-unavailable': [404, refused, 'model_not_found', 'false'],
+  'state-unknown': [404, refused, 'not_found', 'false'],
   'upstream-overloaded': [503, 'server_error', 'overloaded'],
   'upstream-broken': [502, 'server_error', 'upstream_broken', 'true'],
   'upstream-timeout': [504, 'server_error', 'upstream_timeout', 'true'],

@@ -33,6 +33,7 @@ const answers: Record<ErrorKind, Answer> = {
   'accounts-limited': rateLimited,
   'accounts-unavailable': { status: 503, type: 'server_error', code: 'accounts_unavailable' },
   'model-unavailable': refused(404, 'model_not_found'),
+  'state-unknown': refused(404, 'not_found'),
   'upstream-overloaded': { status: 503, type: 'server_error', code: 'overloaded' },
   'upstream-broken': { status: 502, type: 'server_error', code: 'upstream_broken' },
   'upstream-timeout': { status: 504, type: 'server_error', code: 'upstream_timeout' },

@@ -2,7 +2,17 @@ import { hash } from 'node:crypto';
 import type { RequestFacts, Span } from '../../domain/facts.ts';
 import { firstElements, scanObject } from '../json-scan.ts';
 import { member, textMember } from '../json-value.ts';
-import { type Fields, invalidModel, isName, parseSmall, rawText, readModel, readStream } from '../read-facts.ts';
+import { findFileIds } from '../named-ids.ts';
+import {
+  type Fields,
+  invalidModel,
+  isName,
+  parseSmall,
+  rawText,
+  readCount,
+  readModel,
+  readStream,
+} from '../read-facts.ts';
 
 /** Instructions take one message or two; the first of the user comes after them. */
 const maxHashedMessages = 4;
@@ -18,9 +28,18 @@ export function readFacts(body: Uint8Array, path: string): RequestFacts {
     ...modelOf(body, fields, { path, isImage }),
     isStream: readStream(body, fields),
     isThinking: isImage || readThinking(body, fields),
+    maxOutputTokens: readCount(body, fields, 'max_completion_tokens', 'max_tokens'),
     bodySessionId: readSession(body, fields),
+    fileIds: findFileIds(body),
+    otherModels: readFallbacks(body, fields),
     contentHash: () => hashContent(body, fields),
   };
+}
+
+/** Some compatible vendors take further models, for when the first cannot answer. */
+function readFallbacks(body: Uint8Array, fields: Fields): readonly string[] | undefined {
+  const models = parseSmall(body, fields.get('models'));
+  return Array.isArray(models) ? models.filter(isName) : undefined;
 }
 
 /** The body's model wins over the path's, because the body is what goes upstream. */

@@ -4,14 +4,16 @@ import { codec } from './codec.ts';
 import { encodeError, encodeStreamError } from './errors.ts';
 import { readFacts } from './facts.ts';
 import { withUsageAsked } from './splice.ts';
+import { createStoredMeter, readStoredFacts } from './stored.ts';
 import { StreamMeter } from './stream-meter.ts';
 import { UsageChunkFilter } from './usage-chunk-filter.ts';
 
-/** OpenAI's chat completions, with legacy completions, embeddings and images, which never cross protocols. */
+/** OpenAI's chat completions, with legacy completions, embeddings, images, batches and files, which never cross protocols. */
 export const openaiChat: Protocol = {
   id: 'openai-chat',
-  readFacts,
-  createMeter: ({ isStream, requestBytes }) => (isStream ? new StreamMeter(requestBytes) : new BodyMeter(requestBytes)),
+  readFacts: (body, path, method) => readStoredFacts(body, path, method) ?? readFacts(body, path),
+  createMeter: ({ isStream, requestBytes, path }) =>
+    createStoredMeter(path ?? '') ?? (isStream ? new StreamMeter(requestBytes) : new BodyMeter(requestBytes)),
   encodeError,
   encodeStreamError,
   adjustStreamRequest,

@@ -4,6 +4,7 @@ import { modelIn } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { readValues, WholeBody } from '../whole-body.ts';
 import { readResponseFailure } from './failure.ts';
+import { readItemIds } from './stored.ts';
 import { floorUsage, readUsage } from './usage.ts';
 
 /** Answers that consume tokens; others (deletions, item lists, token counts) are free. */
@@ -26,9 +27,10 @@ export class BodyMeter implements UsageMeter {
     return readResponseFailure(this.#body.document);
   }
 
-  get responseId(): string | undefined {
+  get stateIds(): readonly string[] {
     const document = this.#body.document;
-    return textMember(document, 'object') === 'response' ? textMember(document, 'id') : undefined;
+    const id = textMember(document, 'object') === 'response' ? textMember(document, 'id') : undefined;
+    return id === undefined ? [] : [id, ...readItemIds(document)];
   }
 
   push(chunk: Uint8Array): void {

@@ -26,6 +26,7 @@ const table: Readonly<Record<ErrorKind, Row>> = {
   'accounts-limited': [429, 'rate_limit_exceeded'],
   'accounts-unavailable': [503, 'server_error', 'false'],
   'model-unavailable': [404, 'model_not_found', 'false'],
+  'state-unknown': [404, 'not_found', 'false'],
   'upstream-overloaded': [503, 'server_error'],
   'upstream-broken': [502, 'server_error', 'true'],
   'upstream-timeout': [504, 'server_error', 'true'],

@@ -34,6 +34,7 @@ const answers: Record<ErrorKind, Answer> = {
   'accounts-limited': limited,
   'accounts-unavailable': answer(503, 'server_error', 'server_error'),
   'model-unavailable': answer(404, 'invalid_request_error', 'model_not_found'),
+  'state-unknown': answer(404, 'invalid_request_error', 'not_found'),
   'upstream-overloaded': answer(503, 'server_error', 'server_error'),
   'upstream-broken': answer(502, 'server_error', 'server_error'),
   'upstream-timeout': answer(504, 'server_error', 'server_error'),

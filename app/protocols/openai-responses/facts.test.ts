@@ -38,12 +38,29 @@ describe('readFacts', () => {
   });
 
   test.each([
-    [{ previous_response_id: 'resp_1' }, 'resp_1', undefined],
-    [{ conversation: 'conv_1' }, 'conv_1', 'conv_1'],
-    [{ conversation: { id: 'conv_2' }, prompt_cache_key: 'k' }, 'conv_2', 'k'],
+    [{ previous_response_id: 'resp_1' }, ['resp_1'], undefined],
+    [{ conversation: 'conv_1' }, ['conv_1'], 'conv_1'],
+    [{ conversation: { id: 'conv_2' }, prompt_cache_key: 'k' }, ['conv_2'], 'k'],
+    [
+      {
+        previous_response_id: 'resp_1',
+        input: [
+          { type: 'item_reference', id: 'rs_1' },
+          { role: 'user', content: 'Hi' },
+        ],
+      },
+      ['resp_1', 'rs_1'],
+      undefined,
+    ],
+    [{ input: 'a text about item_reference' }, undefined, undefined],
+    [
+      { tools: [{ type: 'code_interpreter', container: 'cntr_1' }, { container: { type: 'auto' } }] },
+      ['cntr_1'],
+      undefined,
+    ],
     [{ previous_response_id: null, conversation: null }, undefined, undefined],
     [{}, undefined, undefined],
-  ])('%j names the state %s and the session %s', (fields, serverState, session) => {
+  ])('%j names the state %j and the session %s', (fields, serverState, session) => {
     const facts = factsOf({ model: 'm', ...fields });
     expect([facts.serverState, facts.bodySessionId]).toEqual([serverState, session]);
   });
@@ -54,7 +71,24 @@ describe('readFacts', () => {
     ['/openai/v1/responses/resp_1/input_items?limit=2', 'resp_1', false],
     ['/v1/responses/resp_1?stream=true&starting_after=3', 'resp_1', true],
   ])('%s names the state by its path and needs no body', (at, serverState, isStream) => {
-    expect(readFacts(new Uint8Array(), at)).toMatchObject({ model: '', serverState, isStream });
+    expect(readFacts(new Uint8Array(), at)).toMatchObject({ model: '', serverState: [serverState], isStream });
+  });
+
+  test('files are found wherever they stand, and an answer that is not stored leaves nothing', () => {
+    const input = [
+      { role: 'user', content: [{ type: 'input_file', file_id: 'file-1' }] },
+      { type: 'function_call', arguments: '{"file_id":"file-2"}' },
+    ];
+    const tools = [
+      { type: 'code_interpreter', container: { type: 'auto', file_ids: ['file_3', 'file-4', 'report.pdf'] } },
+    ];
+    const facts = factsOf({ model: 'm', input, tools, store: false });
+    expect([facts.fileIds, facts.serverState, facts.leavesState]).toEqual([
+      ['file-1', 'file_3', 'file-4'],
+      undefined,
+      false,
+    ]);
+    expect(factsOf({ model: 'm' }).leavesState).toBe(true);
   });
 
   test.each(['/v1/responses/compact', '/v1/responses/input_tokens', '/v1/responses?x=1'])('%s has a body', (at) => {

@@ -2,8 +2,11 @@ import { hash } from 'node:crypto';
 import type { RequestFacts } from '../../domain/facts.ts';
 import { firstElements, scanObject } from '../json-scan.ts';
 import { member, textMember } from '../json-value.ts';
-import { type Fields, isName, parseSmall, rawText, readModel, readStream } from '../read-facts.ts';
+import { findFileIds, findIds, idsOrNone } from '../named-ids.ts';
+import { type Fields, isName, parseSmall, rawText, readCount, readModel, readStream } from '../read-facts.ts';
 
+/** A reference is a type and an id. */
+const maxReferenceBytes = 1_024;
 /** So many items may come before the first one of the user: tools, instructions, permissions. */
 const maxItemsBeforeUser = 16;
 /** `/v1/responses/{id}`, `…/{id}/cancel` and `…/{id}/input_items`: they name an answer that exists, and have no body. */
@@ -22,8 +25,16 @@ export function readFacts(body: Uint8Array, path: string): RequestFacts {
     ...readModel(body, fields),
     isStream: readStream(body, fields),
     isThinking: readThinking(body, fields),
+    maxOutputTokens: readCount(body, fields, 'max_output_tokens'),
     bodySessionId: readName(body, fields, 'prompt_cache_key') ?? readConversation(body, fields),
-    serverState: readName(body, fields, 'previous_response_id') ?? readConversation(body, fields),
+    serverState: idsOrNone([
+      readName(body, fields, 'previous_response_id'),
+      readConversation(body, fields),
+      ...readReferences(body, fields),
+      ...findIds(body, 'container').filter((id) => id.startsWith('cntr_')),
+    ]),
+    fileIds: findFileIds(body),
+    leavesState: parseSmall(body, fields.get('store')) !== false,
     contentHash: () => hashContent(body, fields),
   };
 }
@@ -33,7 +44,8 @@ function itemFacts(id: string, query: string): RequestFacts {
     model: '',
     isStream: new URLSearchParams(query).get('stream') === 'true',
     isThinking: false,
-    serverState: id,
+    serverState: [id],
+    stored: 'item',
     contentHash: () => hash('sha256', id),
   };
 }
@@ -53,6 +65,18 @@ function readConversation(body: Uint8Array, fields: Fields): string | undefined 
   const conversation = parseSmall(body, fields.get('conversation'));
   const id = typeof conversation === 'string' ? conversation : member(conversation, 'id');
   return isName(id) ? id : undefined;
+}
+
+/** Items that stand for stored ones, by their ids. */
+function readReferences(body: Uint8Array, fields: Fields): readonly (string | undefined)[] {
+  const input = fields.get('input');
+  const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (input === undefined || !json.includes('item_reference')) return [];
+  const items = firstElements(body, input, Number.POSITIVE_INFINITY).filter(
+    ({ start, end }) => end - start <= maxReferenceBytes,
+  );
+  const parsed = items.map((item) => parseSmall(body, item));
+  return parsed.filter((item) => textMember(item, 'type') === 'item_reference').map((item) => textMember(item, 'id'));
 }
 
 /** Instructions may come as items before the user's first one: the digest goes up to that. */

@@ -6,6 +6,7 @@ import { encodeReply } from './encode-reply.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeError, encodeStreamError } from './errors.ts';
 import { readFacts } from './facts.ts';
+import { createStoredMeter, readStoredFacts } from './stored.ts';
 import { ResponseDecoder } from './stream-decoder.ts';
 import { ResponseEncoder } from './stream-encoder.ts';
 import { StreamMeter } from './stream-meter.ts';
@@ -13,8 +14,9 @@ import { StreamMeter } from './stream-meter.ts';
 /** OpenAI's Responses API, which Codex speaks. */
 export const openaiResponses: Protocol = {
   id: 'openai-responses',
-  readFacts,
-  createMeter: ({ isStream, requestBytes }) => (isStream ? new StreamMeter(requestBytes) : new BodyMeter(requestBytes)),
+  readFacts: (body, path, method) => readStoredFacts(path, method) ?? readFacts(body, path),
+  createMeter: ({ isStream, requestBytes, path }) =>
+    createStoredMeter(path ?? '') ?? (isStream ? new StreamMeter(requestBytes) : new BodyMeter(requestBytes)),
   encodeError,
   encodeStreamError,
   codec: {

@@ -41,6 +41,9 @@ function whole(body: unknown): BodyMeter {
   return meter;
 }
 
+/** The response and its items: later calls may name any of them. */
+const everyKindIds = ['resp_0123456789abcdef', 'rs_1', 'ws_1', 'msg_1', 'fc_1', 'ctc_1'];
+
 const created = sse({ type: 'response.created', response: { id: 'resp_1', status: 'in_progress' } });
 const delta = { type: 'response.output_text.delta', output_index: 0, delta: 'a"b\\ 你好 👋' };
 
@@ -48,17 +51,14 @@ describe('StreamMeter', () => {
   test('reports what the upstream reported, with the tokens of the cache taken out of the input', () => {
     const meter = streamed(everyKind);
     expect(meter.usage()).toEqual(everyKindUsage);
-    expect([meter.phase, meter.failure, meter.responseId]).toEqual(['ended', undefined, 'resp_0123456789abcdef']);
+    expect([meter.phase, meter.failure]).toEqual(['ended', undefined]);
+    expect(meter.stateIds).toEqual(everyKindIds);
   });
 
   test('S01 utf8-every-cut: phase, usage and id are the same for every cut', () => {
     for (let cut = 0; cut <= everyKind.length; cut += 1) {
       const meter = streamed(everyKind.subarray(0, cut), everyKind.subarray(cut));
-      expect([meter.phase, meter.usage(), meter.responseId]).toEqual([
-        'ended',
-        everyKindUsage,
-        'resp_0123456789abcdef',
-      ]);
+      expect([meter.phase, meter.usage(), meter.stateIds]).toEqual(['ended', everyKindUsage, everyKindIds]);
     }
   });
 
@@ -140,8 +140,9 @@ describe('BodyMeter', () => {
   const usage = { input_tokens: 12, input_tokens_details: { cached_tokens: 2 }, output_tokens: 3 };
 
   test('reads a whole response', () => {
-    const meter = whole({ id: 'resp_2', object: 'response', status: 'completed', output: [], usage });
-    expect([meter.phase, meter.responseId]).toEqual(['ended', 'resp_2']);
+    const output = [{ type: 'reasoning', id: 'rs_1' }, { type: 'message', id: 'msg_1' }, {}];
+    const meter = whole({ id: 'resp_2', object: 'response', status: 'completed', output, usage });
+    expect([meter.phase, meter.stateIds]).toEqual(['ended', ['resp_2', 'rs_1', 'msg_1']]);
     expect(meter.usage()).toMatchObject({ basis: 'reported', inputTokens: 10, cacheReadTokens: 2, outputTokens: 3 });
   });
 

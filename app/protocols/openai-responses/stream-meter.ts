@@ -5,6 +5,7 @@ import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { type Frame, FrameReader, frameText } from '../sse.ts';
 import { readDeltaLength } from './delta.ts';
 import { readErrorEvent, readResponseFailure } from './failure.ts';
+import { readItemIds } from './stored.ts';
 import { floorUsage, readUsage, toolItems } from './usage.ts';
 
 /** The terminal event repeats the whole answer, tools and instructions included. */
@@ -36,6 +37,7 @@ export class StreamMeter implements UsageMeter {
   #phase: MeterPhase = 'handshake';
   #failure: StreamFailure | undefined;
   #responseId: string | undefined;
+  #itemIds: readonly string[] = [];
   #usage: Usage | undefined;
   #model: string | undefined;
   readonly #toolRuns = new Map<ToolKind | 'web-search', number>();
@@ -52,8 +54,8 @@ export class StreamMeter implements UsageMeter {
     return this.#failure;
   }
 
-  get responseId(): string | undefined {
-    return this.#responseId;
+  get stateIds(): readonly string[] {
+    return this.#responseId === undefined ? [] : [this.#responseId, ...this.#itemIds];
   }
 
   push(chunk: Uint8Array): void {
@@ -116,6 +118,7 @@ export class StreamMeter implements UsageMeter {
     this.#phase = phase;
     this.#responseId ??= textMember(response, 'id');
     this.#model = modelIn(response);
+    this.#itemIds = readItemIds(response);
     this.#usage = readUsage(response, this.#toolRuns);
     if (phase === 'error') {
       this.#failure = readResponseFailure(response) ?? { type: 'server_error', message: 'The response failed.' };

@@ -23,8 +23,8 @@ type Settings = z.infer<typeof settings>;
 export const anthropicPassthrough: Provider<Settings, undefined> = {
   id: 'anthropic-passthrough',
   label: 'The client’s own sign-in',
-  routes: ['messages', 'count-tokens'],
-  models: ['*'],
+  routes: ['messages', 'count-tokens', 'message-batches', 'files'],
+  models: ['claude-*'],
   settings,
   secret: undefined,
   forwardsClientCredential: true,

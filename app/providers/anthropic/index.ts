@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { baseUrl, originOf } from '../base-url.ts';
+import { anthropicModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from './credential.ts';
 import { classify } from './errors.ts';
@@ -22,8 +23,9 @@ type Settings = z.infer<typeof settings>;
 export const anthropic: Provider<Settings, ApiKeySecret> = {
   id: 'anthropic',
   label: 'Anthropic API key',
-  routes: ['messages', 'count-tokens'],
+  routes: ['messages', 'count-tokens', 'message-batches', 'files'],
   models: ['claude-*'],
+  modelList: anthropicModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

@@ -1,5 +1,6 @@
 import type { Headers } from '../../domain/headers.ts';
 import { resolveAt } from '../base-url.ts';
+import { bodyTypeOf } from '../body-type.ts';
 import type { UpstreamCall, UpstreamRequest } from '../provider.ts';
 
 /** For the few clients that name no version: the oldest that all upstreams speak. */
@@ -24,7 +25,7 @@ export function buildMessagesRequest(call: UpstreamCall, base: string, credentia
   for (const [name, value] of Object.entries(call.headers)) {
     if (value !== undefined && !neverForwarded.has(name)) headers[name] = value;
   }
-  if (call.body) headers['content-type'] = 'application/json';
+  if (call.body) headers['content-type'] = bodyTypeOf(call);
   for (const [name, value] of Object.entries(credential)) {
     if (value !== undefined) headers[name] = value;
   }

@@ -37,8 +37,9 @@ export const azureOpenAI: Provider<Settings, ApiKeySecret> = {
   id: 'azure-openai',
   label: 'Azure OpenAI',
   // Chat first: classic versions that are generally available have no Responses.
-  routes: ['chat', 'responses', 'embeddings'],
+  routes: ['chat', 'responses', 'responses-item', 'embeddings'],
   models: ['*'],
+  isOpenEnded: true,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

@@ -28,20 +28,36 @@ const accessKey = z
   })
   .meta({ title: 'AWS access key' });
 
+const defaultChain = z
+  .strictObject({
+    kind: z.literal('default-chain'),
+    profile: text('profile', /^[^\s[\]#;]+$/)
+      .optional()
+      .meta({ title: 'Profile', description: 'Leave empty for the one that AWS’s tools use here.' }),
+  })
+  .meta({
+    title: 'What AWS’s tools use here',
+    description: 'Environment, shared files and aws sso login on this computer, read again before they expire.',
+  });
+
 /** An API key takes the place of a signature. */
 export const bedrockSecret = z
-  .discriminatedUnion('kind', [apiKey, accessKey], {
-    error: 'Give a Bedrock API key, or an access key as AKIA…:secret or AKIA…:secret:session-token.',
+  .discriminatedUnion('kind', [apiKey, accessKey, defaultChain], {
+    error:
+      'Give a Bedrock API key, an access key as AKIA…:secret or AKIA…:secret:session-token, or default-chain (or default-chain:PROFILE) for what AWS’s own tools use on this computer.',
   })
   .meta({ title: 'Credential', description: 'Kept in the vault; it is never shown again.' });
 
 export type BedrockSecret = z.infer<typeof bedrockSecret>;
 export type AccessKey = z.infer<typeof accessKey>;
+export type DefaultChain = z.infer<typeof defaultChain>;
 
-/** One pasted line: JSON, an access key with its secret, or an API key. The schema says what is wrong with it. */
+/** One pasted line: JSON, an access key with its secret, the chain, or an API key. The schema says what is wrong with it. */
 export function secretFromText(pasted: string): BedrockSecret {
   const line = pasted.trim();
   if (line.startsWith('{')) return fromJson(line);
+  const [chain, profile] = /^default-chain(?::(.*))?$/s.exec(line) ?? [];
+  if (chain !== undefined) return { kind: 'default-chain', ...(profile === undefined ? {} : { profile }) };
   const [, accessKeyId, secretAccessKey = '', sessionToken] = /^(A[KS]IA\w*):([^:]*)(?::(.*))?$/s.exec(line) ?? [];
   if (accessKeyId === undefined) return { kind: 'api-key', token: line };
   return { kind: 'aws', accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };

@@ -88,6 +88,19 @@ describe('what AWS’s refusals mean', () => {
     expect(bedrock.classify(reply(status, type, message))).toEqual(fault);
   });
 
+  test.each([
+    [
+      'InvalidSignatureException',
+      'Signature expired: 20261123T120000Z is now earlier than 20261123T130000Z',
+      3_600_000,
+    ],
+    ['InvalidSignatureException', 'Signature not yet current: 20261123T120000Z is still later than …', -3_600_000],
+    ['RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.', 60_000],
+  ])('%s by the clock says how far the other one is ahead', (type, message, upstreamAheadMs) => {
+    const date = new Date(upstreamAheadMs).toUTCString();
+    expect(bedrock.classify(reply(403, type, message, { date }))).toEqual({ kind: 'clock-skewed', upstreamAheadMs });
+  });
+
   test('a time to wait is read', () => {
     const limited = reply(429, 'ThrottlingException', '', { 'retry-after': '7' });
     expect(bedrock.classify(limited)).toEqual({ kind: 'rate-limited', scope: 'model', retryAfterMs: 7_000 });

@@ -72,18 +72,23 @@ const modelIsForbidden = /^user: \S+ is not authorized to perform: bedrock:invok
 const credentialIsRefused =
   /^(?:the security token included|authentication failed|bearer token|the request signature|api key|invalid api key)/i;
 const clockIsWrong = /^signature (?:expired|not yet current)/i;
+const skewedNames: ReadonlySet<string> = new Set(['requesttimetooskewed', 'requestexpired']);
 
 export function classify(reply: FailedReply): Fault {
   const complaint = readComplaint(reply.headers, reply.body);
   if (reply.status < 400 && reply.status !== 200) {
     return { kind: 'unreachable', phase: 'first-byte', detail: `answered with HTTP ${reply.status}` };
   }
-  if (clockIsWrong.test(complaint.message)) {
-    // Neither the key nor the account is to blame: AWS allows five minutes.
-    return { kind: 'unreachable', phase: 'first-byte', detail: 'AWS says that the clock of this computer is wrong' };
-  }
+  if (clockIsWrong.test(complaint.message) || skewedNames.has(nameOf(complaint))) return classifySkew(reply);
   if (isDenied(complaint)) return classifyDenial(complaint);
   return faultOf(meaningOf(complaint, reply.status), reply);
+}
+
+/** Neither the key nor the account is to blame: AWS allows five minutes, and its answer says what time it is there. */
+function classifySkew({ headers, nowMs }: FailedReply): Fault {
+  const upstreamAheadMs = Date.parse(headers['date'] ?? '') - nowMs;
+  if (Number.isFinite(upstreamAheadMs)) return { kind: 'clock-skewed', upstreamAheadMs };
+  return { kind: 'unreachable', phase: 'first-byte', detail: 'AWS says that the clock of this computer is wrong' };
 }
 
 /** The refusal in Anthropic's envelope, which is what clients of this protocol can read. */

@@ -1,5 +1,6 @@
 import { originOf } from '../base-url.ts';
 import type { Provider } from '../provider.ts';
+import { findInChain } from './chain.ts';
 import { type BedrockSecret, bedrockSecret, secretFromText } from './credential.ts';
 import { classify, encodeRefusal } from './errors.ts';
 import { BedrockReframer } from './reframer.ts';
@@ -14,6 +15,10 @@ export const bedrock: Provider<BedrockSettings, BedrockSecret> = {
   settings: bedrockSettings,
   secret: bedrockSecret,
   secretFromText,
+  async findSecret({ settings, secret }, deps) {
+    if (secret.kind === 'default-chain') return await findInChain(secret, settings, deps);
+    return { kind: 'found', secret, lookAgainAt: Number.POSITIVE_INFINITY };
+  },
   forwardsClientCredential: false,
   origin: (account) => originOf(endpointOf(account)),
   buildRequest,

@@ -20,6 +20,41 @@ export interface SigningKey {
   readonly service: string;
 }
 
+export interface Signing {
+  readonly key: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    /** Of temporary credentials. */
+    readonly sessionToken?: string | undefined;
+  };
+  readonly scope: Pick<SigningKey, 'region' | 'service'>;
+  readonly nowMs: number;
+}
+
+export interface Unsigned {
+  readonly method: string;
+  readonly origin: string;
+  /** Percent-encoded as it goes on the wire; without a query. */
+  readonly path: string;
+  /** Further headers to sign. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string;
+}
+
+/** The headers that make a request a signed one, those that were given among them. */
+export function signedHeaders(unsigned: Unsigned, signing: Signing): Record<string, string> {
+  const { method, path, headers } = unsigned;
+  const bodyHash = sha256(unsigned.body);
+  const added: Record<string, string> = {
+    ...headers,
+    'x-amz-content-sha256': bodyHash,
+    'x-amz-date': amzDate(signing.nowMs),
+    ...(signing.key.sessionToken === undefined ? {} : { 'x-amz-security-token': signing.key.sessionToken }),
+  };
+  const request = { method, path, headers: { ...added, host: new URL(unsigned.origin).host }, bodyHash };
+  return { ...added, authorization: authorization(request, { ...signing.key, ...signing.scope }) };
+}
+
 const algorithm = 'AWS4-HMAC-SHA256';
 
 export function sha256(body: Uint8Array | string): string {

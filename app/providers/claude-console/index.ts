@@ -5,6 +5,7 @@ import { classify } from '../anthropic/errors.ts';
 import { readLimits } from '../anthropic/limits.ts';
 import { buildMessagesRequest } from '../anthropic/request.ts';
 import { baseUrl, originOf } from '../base-url.ts';
+import { anthropicModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 
 const settings = z
@@ -27,7 +28,9 @@ export const claudeConsole: Provider<Settings, ApiKeySecret> = {
   id: 'claude-console',
   label: 'Anthropic-compatible address',
   routes: ['messages', 'count-tokens'],
-  models: ['*'],
+  models: ['claude-*', '*'],
+  isOpenEnded: true,
+  modelList: anthropicModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

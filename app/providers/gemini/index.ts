@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/credential.ts';
 import { baseUrl, originOf } from '../base-url.ts';
+import { geminiModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 import { classify } from './errors.ts';
 import { buildGeminiRequest } from './request.ts';
@@ -23,6 +24,7 @@ export const gemini: Provider<Settings, ApiKeySecret> = {
   label: 'Gemini API key',
   routes: ['generate', 'gemini-count', 'gemini-embed'],
   models: ['gemini-*', 'gemma-*', 'learnlm-*'],
+  modelList: geminiModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

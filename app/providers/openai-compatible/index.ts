@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/credential.ts';
 import { baseUrl, originOf } from '../base-url.ts';
+import { openAIModelList } from '../model-list.ts';
 import { classify } from '../openai/errors.ts';
 import { buildOpenAIRequest, resolveApi } from '../openai/request.ts';
 import type { Provider } from '../provider.ts';
@@ -26,6 +27,8 @@ export const openaiCompatible: Provider<Settings, ApiKeySecret> = {
   label: 'OpenAI-compatible address',
   routes: ['chat', 'completions', 'embeddings'],
   models: ['*'],
+  isOpenEnded: true,
+  modelList: openAIModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/credential.ts';
 import { baseUrl, originOf, resolveAt } from '../base-url.ts';
+import { openAIModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 import { classify } from './errors.ts';
 import { buildOpenAIRequest } from './request.ts';
@@ -30,7 +31,18 @@ type Settings = z.infer<typeof settings>;
 export const openai: Provider<Settings, ApiKeySecret> = {
   id: 'openai',
   label: 'OpenAI API key',
-  routes: ['responses', 'chat', 'responses-compact', 'responses-item', 'completions', 'embeddings', 'images'],
+  routes: [
+    'responses',
+    'chat',
+    'responses-compact',
+    'responses-item',
+    'completions',
+    'embeddings',
+    'images',
+    'conversations',
+    'openai-files',
+    'openai-batches',
+  ],
   models: [
     'gpt-*',
     'chatgpt-*',
@@ -44,6 +56,7 @@ export const openai: Provider<Settings, ApiKeySecret> = {
     'babbage-*',
     'ft:*',
   ],
+  modelList: openAIModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

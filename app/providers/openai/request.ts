@@ -1,5 +1,6 @@
 import type { Headers } from '../../domain/headers.ts';
 import { resolveAt } from '../base-url.ts';
+import { bodyTypeOf } from '../body-type.ts';
 import type { UpstreamCall, UpstreamRequest } from '../provider.ts';
 
 /** What a client can never decide: where the request goes, how long it is, and whose credential and bill it carries. */
@@ -28,7 +29,7 @@ export function buildOpenAIRequest(
   for (const [name, value] of Object.entries(call.headers)) {
     if (value !== undefined && !neverForwarded.has(name)) headers[name] = value;
   }
-  if (call.body) headers['content-type'] = 'application/json';
+  if (call.body) headers['content-type'] = bodyTypeOf(call);
   for (const [name, value] of Object.entries(own)) {
     if (value !== undefined) headers[name] = value;
   }

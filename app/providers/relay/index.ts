@@ -4,6 +4,7 @@ import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/cr
 import { classify } from '../anthropic/errors.ts';
 import { buildMessagesRequest } from '../anthropic/request.ts';
 import { baseUrl, originOf } from '../base-url.ts';
+import { anthropicModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 import { withModelPrefix } from './model.ts';
 
@@ -38,6 +39,8 @@ export const relay: Provider<Settings, ApiKeySecret> = {
   label: 'Another relay',
   routes: ['messages', 'count-tokens'],
   models: ['claude-*'],
+  isOpenEnded: true,
+  modelList: anthropicModelList,
   settings,
   secret: apiKeySecret,
   secretFromText: apiKeyFromText,

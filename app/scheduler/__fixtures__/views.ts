@@ -41,6 +41,7 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     routes: fields.routes ?? ['messages', 'count-tokens'],
     usualModels: ['*'],
     account,
+    listed: undefined,
     health: { ...newHealth(start), ...fields.health },
     inFlight: fields.inFlight ?? 0,
     served: fields.served ?? 0,
@@ -48,6 +49,8 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     isSubscription: fields.isSubscription ?? false,
     onlyClient: fields.onlyClient,
     upstreamModel: (model) => (supportsModel(account, model) ? upstreamModelOf(account, model) : undefined),
+    claims: (model) => supportsModel(account, model, []),
+    told: () => undefined,
   };
 }
 

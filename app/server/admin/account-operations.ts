@@ -4,6 +4,7 @@ import type { HealthEvent } from '../../accounts/health.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { matchesPattern } from '../../domain/patterns.ts';
 import { protocols } from '../../protocols/index.ts';
+import { listUpstreamModels } from '../../relay/list-models.ts';
 import { type TestAccountDeps, testAccount } from '../../relay/test-account.ts';
 import { checkSignIn } from './check-sign-in.ts';
 import { accountSettings, routes } from './contract.ts';
@@ -13,7 +14,7 @@ import type { AdminParts } from './parts.ts';
 
 type Parts = Pick<
   AdminParts,
-  'accountRepository' | 'accounts' | 'store' | 'ports' | 'transport' | 'refresher' | 'oauth' | 'control'
+  'accountRepository' | 'accounts' | 'credentials' | 'store' | 'ports' | 'transport' | 'refresher' | 'oauth' | 'control'
 >;
 
 export function accountOperations(parts: Parts) {
@@ -46,6 +47,13 @@ export function accountOperations(parts: Parts) {
       directory.forgetCredential(id);
       await directory.reload();
       return { id, removed: true as const };
+    }),
+    listAccountModels: operation(routes.listAccountModels, async ({ id }) => modelsOf(parts, await find(parts, id))),
+    refreshAccountModels: operation(routes.refreshAccountModels, async ({ id }) => {
+      const models = await listUpstreamModels(testDeps(parts), await find(parts, id));
+      await accounts.storeListing(id, models);
+      await directory.reload();
+      return modelsOf(parts, await find(parts, id));
     }),
     testAccount: operation(routes.testAccount, async ({ id, model }) => {
       const view = await find(parts, id);
@@ -90,12 +98,23 @@ async function apply({ accounts, store }: Parts, id: string, event: HealthEvent)
   if (statement) await store.write([statement]);
 }
 
-function testDeps({ ports, refresher, oauth, transport }: Parts): TestAccountDeps {
+function modelsOf({ ports }: Parts, { account, listed }: AccountView) {
+  return {
+    accountId: account.id,
+    named: [...account.models],
+    mapped: { ...account.modelMap },
+    canList: ports.providers.get(account.provider)?.modelList !== undefined,
+    fetchedAt: listed?.fetchedAt ?? null,
+    listed: [...(listed?.models ?? [])],
+  };
+}
+
+function testDeps({ ports, credentials, oauth, transport }: Parts): TestAccountDeps {
   return {
     clock: ports.clock,
     providers: ports.providers,
     protocols,
-    credential: (id) => refresher.credential(id),
+    credential: (id) => credentials.credential(id),
     endpoints: (provider) => oauth.of(provider),
     send: (request, options) => transport.send(request, options),
   };
@@ -105,8 +124,9 @@ function testDeps({ ports, refresher, oauth, transport }: Parts): TestAccountDep
 const usualModel = 'claude-haiku-4-5';
 
 /** A model the account names, else one that its kind of upstream is known to serve. */
-function servedModel({ account, usualModels }: AccountView): string {
-  const named = [...account.models, ...Object.keys(account.modelMap)].find((name) => !name.includes('*'));
+function servedModel({ account, listed, usualModels }: AccountView): string {
+  const names = [...account.models, ...Object.keys(account.modelMap), ...(listed?.models.map(({ id }) => id) ?? [])];
+  const named = names.find((name) => !name.includes('*'));
   if (named !== undefined) return named;
   if (usualModels.some((pattern) => matchesPattern(pattern, usualModel))) return usualModel;
   throw new AdminError('request-invalid', 'Say which model to ask it for: waystation account test NAME --model MODEL');

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { keyLimit, keyLimits } from '../../keys/limit-schema.ts';
 import { providerIds } from '../../providers/provider-id.ts';
+import { modelRoutes } from './contract-models.ts';
 import {
   byRequestId,
   explainedCall,
@@ -208,11 +210,26 @@ export const apiKey = z.object({
   models: z.array(z.string()),
   services: z.array(service),
   maxConcurrent: z.int().optional(),
+  limits: z.array(keyLimit),
   /** The only account that may serve its calls. */
   accountId: z.string().optional(),
   createdAt: moment,
   updatedAt: moment,
 });
+
+/** How one limit stands; amounts as in the limit. */
+export const limitStanding = z.object({
+  name: z.string(),
+  measure: keyLimit.shape.measure,
+  amount: z.int(),
+  mode: keyLimit.shape.mode,
+  spent: z.int(),
+  /** By calls that are on their way. */
+  held: z.int(),
+  /** When it has room again; absent when it never does by itself. */
+  resetsAt: moment.optional(),
+});
+const shownKey = apiKey.extend({ standings: z.array(limitStanding) });
 
 /** The only answer that ever carries a key's secret, once. */
 export const createdKey = apiKey.extend({ key: z.string() });
@@ -222,6 +239,7 @@ const keyFields = {
   services: z.array(service).max(20),
   expiresAt: moment,
   maxConcurrent: z.int().min(1).max(10_000),
+  limits: keyLimits,
   accountId: id,
 };
 
@@ -235,6 +253,7 @@ const keyPatch = z.strictObject({
   services: keyFields.services.optional(),
   expiresAt: keyFields.expiresAt.nullable().optional(),
   maxConcurrent: keyFields.maxConcurrent.nullable().optional(),
+  limits: keyLimits.optional(),
   accountId: keyFields.accountId.nullable().optional(),
 });
 
@@ -273,6 +292,7 @@ export const routes = {
   removeAccount: { method: 'DELETE', path: '/accounts/:id', input: byId, output: removed },
   testAccount: { method: 'POST', path: '/accounts/:id/test', input: testQuestion, output: testResult },
 
+  ...modelRoutes,
   /** What the owner of a subscription accepts. */
   showLoginTerms: { method: 'GET', path: '/login-terms', input: none, output: loginTerms },
   startLogin: { method: 'POST', path: '/logins', input: newLogin, output: startedLogin },
@@ -307,7 +327,7 @@ export const routes = {
   },
 
   listKeys: { method: 'GET', path: '/keys', input: none, output: z.array(apiKey) },
-  showKey: { method: 'GET', path: '/keys/:id', input: byId, output: apiKey },
+  showKey: { method: 'GET', path: '/keys/:id', input: byId, output: shownKey },
   createKey: { method: 'POST', path: '/keys', input: newKey, output: createdKey },
   updateKey: { method: 'PATCH', path: '/keys/:id', input: keyPatch, output: apiKey },
   removeKey: { method: 'DELETE', path: '/keys/:id', input: byId, output: removed },

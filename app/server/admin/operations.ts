@@ -1,6 +1,7 @@
 import { accountOperations } from './account-operations.ts';
 import { keyOperations } from './key-operations.ts';
 import { loginOperations } from './login-operations.ts';
+import { modelOperations } from './model-operations.ts';
 import type { CheckedOperations } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 import { relayOperations } from './relay-operations.ts';
@@ -12,6 +13,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
   return {
     ...relayOperations(parts),
     ...accountOperations(parts),
+    ...modelOperations(parts),
     ...loginOperations(parts),
     ...settingOperations(parts),
     ...keyOperations(parts),

@@ -1,10 +1,16 @@
 import type { ControlPlane } from '../../accounts/control-plane.ts';
 import type { AccountDirectory } from '../../accounts/directory.ts';
+import type { FoundCredentials } from '../../accounts/found-credentials.ts';
 import type { OAuthSettings } from '../../accounts/oauth-settings.ts';
 import type { CredentialRefresher } from '../../accounts/refresher.ts';
 import type { AccountRepository } from '../../accounts/repository.ts';
 import type { SignIns } from '../../accounts/sign-ins.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { OfferSources } from '../../catalogue/offers.ts';
+import type { AliasRepository } from '../../catalogue/repository.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { ApiKey } from '../../keys/key.ts';
+import type { LimitStanding } from '../../keys/limit-refusal.ts';
 import type { KeyRepository } from '../../keys/repository.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { ProviderId } from '../../providers/provider-id.ts';
@@ -16,6 +22,7 @@ import type { PriceTable } from '../../usage/prices.ts';
 import type { UsageRepository } from '../../usage/repository.ts';
 import type { UsageRetention } from '../../usage/retention.ts';
 import type { UsageRollups } from '../../usage/rollups.ts';
+import type { UsageSpending } from '../../usage/spending.ts';
 
 /** What the operations work on: the running relay's parts, or the same ones opened by a command. */
 export interface AdminParts {
@@ -26,6 +33,10 @@ export interface AdminParts {
   readonly keyRepository: KeyRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly aliases: AliasRepository;
+  readonly catalogue: Catalogue;
+  readonly offers: OfferSources;
+  readonly credentials: Pick<FoundCredentials, 'credential'>;
   readonly oauth: OAuthSettings;
   readonly control: Pick<ControlPlane, 'by'>;
   readonly settings: SettingsRepository;
@@ -33,6 +44,7 @@ export interface AdminParts {
   readonly signIns: Pick<SignIns, 'start' | 'finish' | 'cancel' | 'link'>;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
+  readonly spending: UsageSpending;
   readonly retention: UsageRetention;
   readonly prices: PriceTable;
   readonly transport: Pick<Transport, 'send'>;
@@ -50,4 +62,6 @@ export interface LiveRelay {
   callsInFlight(): number;
   /** Usage rows that wait for the database. */
   pendingRows(): number;
+  /** How the limits of a key stand, with what running calls hold. */
+  limitStandings(key: ApiKey): Promise<readonly LimitStanding[]>;
 }

@@ -10,6 +10,7 @@ import { type Performance, play } from './player.ts';
 import { PromptCache } from './prompt-cache.ts';
 import { routeOf } from './routes.ts';
 import { SeenRequest } from './seen-request.ts';
+import { StoredThings } from './stored.ts';
 
 export interface FakeAnthropicOptions {
   readonly port?: number;
@@ -35,6 +36,7 @@ export class FakeAnthropic {
   readonly #server: Server;
   readonly #cache = new PromptCache();
   readonly #run = Math.random().toString(36).slice(2, 8);
+  readonly #stored = new StoredThings(this.#run);
   readonly #requests: SeenRequest[] = [];
   readonly #calls: SeenRequest[] = [];
   readonly #scripts = new Map<string, Answer[]>();
@@ -152,7 +154,7 @@ export class FakeAnthropic {
     const chosen = this.#choose(question);
     if (chosen) return chosen;
     const scripted = isCall(request) ? this.#nextScripted(request.credential ?? '') : undefined;
-    return scripted ?? routeOf(question, { credentials: this.#options.credentials, converses });
+    return scripted ?? routeOf(question, { credentials: this.#options.credentials, converses, stored: this.#stored });
   }
 
   #nextScripted(credential: string): Answer | undefined {

@@ -1,5 +1,6 @@
 import { type Answer, type Question, refuses, replies } from './answers.ts';
 import { promptTokens } from './prompt-cache.ts';
+import { answersJson, type StoredThings } from './stored.ts';
 
 export const modelIds: readonly string[] = ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-haiku-4-5-20251001'];
 
@@ -7,6 +8,7 @@ export interface RouteOptions {
   readonly credentials: readonly string[] | undefined;
   /** Answers a valid request for messages. */
   readonly converses: Answer;
+  readonly stored: StoredThings;
 }
 
 /** What the real API does with a request that nobody scripted. */
@@ -25,6 +27,8 @@ function knownRoute(route: string, question: Question, options: RouteOptions): A
   if (route === 'POST /v1/messages/count_tokens') {
     return invalidity(question, ['model', 'messages']) ?? answersJson({ input_tokens: promptTokens(question.body) });
   }
+  const stored = options.stored.answer(question);
+  if (stored) return stored;
   if (route === 'GET /v1/models') return answersJson(modelList());
   const [, id] = /^GET \/v1\/models\/(.+)$/.exec(route) ?? [];
   if (id !== undefined && modelIds.includes(id)) return answersJson(modelOf(id));
@@ -42,12 +46,6 @@ function invalidity({ request, body }: Question, required: readonly string[]): A
   if (!request.json()) return refuses(400, { message: 'The request body is not valid JSON' });
   const missing = required.find((name) => body[name] === undefined);
   return missing ? refuses(400, { message: `${missing}: Field required` }) : undefined;
-}
-
-function answersJson(value: unknown): Answer {
-  const body = JSON.stringify(value);
-  return (question) =>
-    replies({ headers: { 'content-type': 'application/json', 'request-id': question.request.id }, body })(question);
 }
 
 function modelList() {

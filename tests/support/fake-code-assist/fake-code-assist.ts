@@ -77,6 +77,11 @@ export class FakeCodeAssist {
     this.#gemini.script(answers.map(wrapped));
   }
 
+  /** Answers that are wrapped already. */
+  scriptAsIs(answers: readonly Answer[]): void {
+    this.#gemini.script(answers);
+  }
+
   async call(count: number): Promise<SeenRequest> {
     return await this.#gemini.call(count);
   }

@@ -22,17 +22,28 @@ function wrapMove(move: Move, traceId: string): Move {
   return move.do === 'write' ? { ...move, bytes: Buffer.from(wrapBytes(Buffer.from(move.bytes), traceId)) } : move;
 }
 
-/** An event, an element of an array, or one body. Errors have no wrapper. */
+/** Events, an element of an array, or one body. Errors have no wrapper; what breaks off breaks off inside it. */
 function wrapBytes(bytes: Buffer, traceId: string): Buffer {
-  const start = bytes.indexOf('{');
-  const end = bytes.lastIndexOf('}') + 1;
-  if (start === -1 || end === 0 || /^\{\s*"error"/.test(bytes.toString('utf8', start, start + 40))) return bytes;
-  const object = bytes.subarray(start, end);
-  return Buffer.concat([
-    bytes.subarray(0, start),
-    Buffer.from('{"response": '),
-    object,
-    Buffer.from(`,"traceId": "${traceId}"}`),
-    bytes.subarray(end),
-  ]);
+  if (!bytes.includes('{')) return bytes;
+  const text = bytes.toString('latin1');
+  const pieces = text.startsWith('data:') ? text.split(/(?<=\r\n\r\n)/) : [text];
+  return Buffer.from(pieces.map((piece) => wrapObject(piece, traceId)).join(''), 'latin1');
+}
+
+function wrapObject(text: string, traceId: string): string {
+  const start = text.indexOf('{');
+  const end = text.lastIndexOf('}') + 1;
+  if (start === -1 || /^\{\s*"error"/.test(text.slice(start, start + 40))) return text;
+  const opened = `${text.slice(0, start)}{"response": `;
+  const object = text.slice(start, end);
+  return isWhole(object) ? `${opened}${object},"traceId": "${traceId}"}${text.slice(end)}` : opened + text.slice(start);
+}
+
+function isWhole(object: string): boolean {
+  try {
+    JSON.parse(object);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -8,6 +8,7 @@ import type { Answer, Question } from './answers.ts';
 import { converses } from './conversation.ts';
 import { KeptResponses, KeyedCache } from './kept.ts';
 import { isResponses, routeOf } from './routes.ts';
+import { StoredThings } from './stored.ts';
 
 export interface FakeResponsesOptions {
   readonly port?: number;
@@ -27,6 +28,7 @@ export class FakeResponses {
   readonly #kept = new KeptResponses();
   readonly #cache = new KeyedCache();
   readonly #run = Math.random().toString(36).slice(2, 8);
+  readonly #stored = new StoredThings(this.#run);
   readonly #requests: SeenRequest[] = [];
   #script: Answer[] = [];
   #choose: Choose = () => undefined;
@@ -92,7 +94,12 @@ export class FakeResponses {
 
   #choices(question: Question): Answer {
     const scripted = () => (isCall(question.request) ? this.#script.shift() : undefined);
-    const usual = () => routeOf(question, { credentials: this.#options.credentials, kept: this.#kept, converses });
+    const usual = () =>
+      routeOf(question, {
+        ...{ credentials: this.#options.credentials, kept: this.#kept },
+        stored: this.#stored,
+        converses,
+      });
     return this.#choose(question) ?? scripted() ?? usual();
   }
 

@@ -3,12 +3,14 @@ import { type Answer, answersJson, type Question, refuses } from './answers.ts';
 import { sealed } from './items.ts';
 import type { KeptResponses } from './kept.ts';
 import { usageOf } from './response.ts';
+import type { StoredThings } from './stored.ts';
 
 export const modelIds: readonly string[] = ['gpt-6.1-sol', 'gpt-5.1', 'gpt-5.4-nano'];
 
 export interface RouteOptions {
   readonly credentials: readonly string[] | undefined;
   readonly kept: KeptResponses;
+  readonly stored: StoredThings;
   /** Answers a valid request for a response. */
   readonly converses: Answer;
 }
@@ -34,17 +36,23 @@ export function routeOf(question: Question, options: RouteOptions): Answer {
   if (found && method === 'POST' && id === undefined) return newResponse(question, options);
   if (found && method === 'POST' && id === 'compact') return compacted(question);
   if (found && id !== undefined) return keptResponse(question, options, { id, verb });
+  const stored = options.stored.answer(question);
+  if (stored) return stored;
   if (method === 'GET' && root.endsWith('/models')) return answersJson(modelList());
   return refuses(404, { message: `Unknown request URL: ${method} ${root}`, code: 'unknown_url' });
 }
 
-function newResponse({ request, body }: Question, { kept, converses }: RouteOptions): Answer {
+function newResponse({ request, body }: Question, { kept, stored, converses }: RouteOptions): Answer {
   if (!request.json()) return refuses(400, { message: 'We could not parse the JSON body of your request.' });
   if (typeof body['model'] !== 'string') return refuses(400, { message: "Missing required parameter: 'model'." });
   const previous = body['previous_response_id'];
   if (typeof previous === 'string' && !kept.find(request.credential ?? '', previous)) {
     const message = `Previous response with id '${previous}' not found.`;
     return refuses(400, { message, code: 'previous_response_not_found' });
+  }
+  const conversation = body['conversation'];
+  if (typeof conversation === 'string' && !stored.has(request.credential ?? '', conversation)) {
+    return refuses(404, { message: `Conversation with id '${conversation}' not found.` });
   }
   return converses;
 }

@@ -1,6 +1,6 @@
 const month = '(?:0[1-9]|1[0-2])';
 const day = '(?:0[1-9]|[12]\\d|3[01])';
-const contextSuffix = /\[\d+[mk]\]$/;
+const contextSuffix = /\[\d+[mk]\]$/i;
 const arn = /^arn:aws[a-z-]*:bedrock:[a-z0-9-]*:\d*:(?:foundation-model|inference-profile)\/(.+)$/;
 /** Google's resource names, with or without the project they belong to. */
 const googleName = /^(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/[a-z0-9-]+\/)?models\/([^/]+)$/;
@@ -21,4 +21,18 @@ export function modelNames(model: string): readonly string[] {
   const [, claude, gpt] = bedrockName.exec(named) ?? [];
   const base = claude ?? gpt ?? named;
   return [...new Set([model, plain, base, base.replace(snapshot, '').replace(geminiRevision, '$1')])];
+}
+
+/**
+ * Every way to say the same model, in lower case: with and without Google's `models/`, a context mark, a cloud's envelope
+ * and a snapshot date. For comparing only; what goes upstream is never changed by it.
+ */
+export function spellings(model: string): readonly string[] {
+  const name = model.toLowerCase();
+  return [...new Set([name, ...modelNames(bareModel(name))])];
+}
+
+/** Without what says nothing of the model itself: Google's collection and the mark of a context window. */
+export function bareModel(model: string): string {
+  return model.replace(/^models\//i, '').replace(contextSuffix, '');
 }

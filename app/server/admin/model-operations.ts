@@ -1,0 +1,96 @@
+import type { AccountView } from '../../accounts/view.ts';
+import { listOffers } from '../../catalogue/offers.ts';
+import type { ProtocolId } from '../../domain/conversation.ts';
+import type { ApiKey } from '../../keys/key.ts';
+import type { RouteId } from '../../protocols/protocol.ts';
+import { mayUseModel } from '../../relay/admit.ts';
+import { choose } from '../../scheduler/choose.ts';
+import type { Verdict } from '../../scheduler/plan.ts';
+import { routes } from './contract.ts';
+import { AdminError } from './errors.ts';
+import { operation } from './operation.ts';
+import type { AdminParts } from './parts.ts';
+
+type Parts = Pick<AdminParts, 'accounts' | 'aliases' | 'catalogue' | 'keyRepository' | 'offers' | 'ports'>;
+
+export function modelOperations(parts: Parts) {
+  const { aliases, catalogue } = parts;
+  return {
+    listModels: operation(routes.listModels, async ({ key: keyId }) => {
+      const key = await findKey(parts, keyId);
+      const views = parts.accounts.all().filter(({ account }) => account.isEnabled && isReachable(key, account.id));
+      const offers = listOffers(parts.offers, views);
+      return offers
+        .filter(({ id, standsFor }) => !key || mayUseModel(key, { asked: id, model: standsFor ?? id }))
+        .map((offer) => ({ ...offer, accountIds: [...offer.accountIds] }));
+    }),
+    testModel: operation(routes.testModel, async ({ model, key }) =>
+      testModel(parts, model, await findKey(parts, key)),
+    ),
+    listAliases: operation(routes.listAliases, () => aliases.list()),
+    setAlias: operation(routes.setAlias, async (input) => {
+      const alias = await aliases.set(input);
+      await catalogue.reload();
+      return alias;
+    }),
+    removeAlias: operation(routes.removeAlias, async ({ name }) => {
+      if (!(await aliases.remove(name))) {
+        throw new AdminError('not-found', 'There is no such alias. See which there are with: waystation model list');
+      }
+      await catalogue.reload();
+      return { name, removed: true as const };
+    }),
+  };
+}
+
+/** What clients of each protocol ask for. */
+const conversations: Readonly<Record<ProtocolId, RouteId>> = {
+  anthropic: 'messages',
+  'openai-chat': 'chat',
+  'openai-responses': 'responses',
+  gemini: 'generate',
+};
+const protocols = Object.keys(conversations).filter((name): name is ProtocolId => name in conversations);
+
+/** The same choice as a call's, once for each kind of client. */
+function testModel(parts: Parts, asked: string, key: ApiKey | undefined) {
+  const { model, via } = parts.catalogue.resolve(asked);
+  const asks = protocols.map((protocol) => {
+    const route = conversations[protocol];
+    const views = parts.accounts.views(route);
+    const bound = key?.accountId === undefined ? {} : { boundAccountId: key.accountId, boundBy: 'key' as const };
+    const { explanation } = choose(views, { model, route, bringsCredential: false, ...bound }, parts.ports.clock.now());
+    return { protocol, route, verdicts: explanation.verdicts };
+  });
+  const accounts = parts.accounts.all().map((view) => {
+    const found = asks.map((ask) => ({ ...ask, verdict: verdictOn(view, ask.verdicts) }));
+    const serves = found.flatMap(({ protocol, route, verdict }) => {
+      const upstreamModel = verdict?.rank === undefined ? undefined : view.upstreamModel(model, route);
+      return upstreamModel === undefined ? [] : { protocol, upstreamModel, isTranslated: !view.routes.includes(route) };
+    });
+    return { accountId: view.account.id, serves, ...(serves.length > 0 ? {} : reasonOf(found)) };
+  });
+  const isAllowed = key ? key.isEnabled && mayUseModel(key, { asked, model }) : null;
+  return { asked, model, via: via.map(({ name, target }) => ({ name, target })), isAllowed, accounts };
+}
+
+function verdictOn({ account }: AccountView, verdicts: readonly Verdict[]): Verdict | undefined {
+  return verdicts.find(({ accountId }) => accountId === account.id);
+}
+
+/** In its own protocol an account is asked for anything, so what it says there tells most. */
+function reasonOf(found: readonly { readonly verdict: Verdict | undefined }[]) {
+  const reasons = found.flatMap(({ verdict }) => (verdict?.skipped === undefined ? [] : verdict));
+  const reason = reasons.find(({ skipped }) => skipped !== 'model-not-supported') ?? reasons[0];
+  return { skipped: reason?.skipped ?? 'model-not-supported', until: reason?.until };
+}
+
+async function findKey({ keyRepository }: Parts, id: string | undefined): Promise<ApiKey | undefined> {
+  const key = id === undefined ? undefined : await keyRepository.find(id);
+  if (key || id === undefined) return key;
+  throw new AdminError('not-found', 'There is no such key. See which there are with: waystation key list');
+}
+
+function isReachable(key: ApiKey | undefined, accountId: string): boolean {
+  return key?.accountId === undefined || key.accountId === accountId;
+}
