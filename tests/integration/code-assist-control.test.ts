@@ -80,7 +80,7 @@ test('for a key that is bound to an account of Code Assist, that account’s ups
   await using relay = await TestApp.start({ upstreams: 0 });
   await using fake = await FakeCodeAssist.start({ person: { buckets: [{ modelId: 'gemini-3.8-pro' }] } });
   const accountId = await addCodeAssist(relay, fake);
-  const { secret } = await relay.app.parts.keyRepository.create({ name: 'bound', accountId });
+  const { secret } = await relay.app.parts.keyRepository.create({ name: 'bound', accountId, models: ['gemini-*'] });
   const loaded = await ask(relay, '/v1internal:loadCodeAssist', secret);
   expect(loaded.json()).toMatchObject({ currentTier: { id: 'free-tier' }, cloudaicompanionProject: fake.project });
   expect((await ask(relay, '/gemini/v1internal:retrieveUserQuota', secret)).json()).toEqual({
@@ -96,7 +96,7 @@ test('what Google refuses to tell of an account is told to the client, and held 
   await using relay = await TestApp.start({ upstreams: 0 });
   await using fake = await FakeCodeAssist.start({ refusedVerbs: ['retrieveUserQuota'] });
   const accountId = await addCodeAssist(relay, fake);
-  const { secret } = await relay.app.parts.keyRepository.create({ name: 'bound', accountId });
+  const { secret } = await relay.app.parts.keyRepository.create({ name: 'bound', accountId, models: ['gemini-*'] });
   const refused = await ask(relay, '/v1internal:retrieveUserQuota', secret);
   expect([refused.status, refused.json()]).toMatchObject([403, { error: { status: 'PERMISSION_DENIED' } }]);
   expect(relay.app.parts.accounts.get(accountId)?.health.state).toBe('active');
