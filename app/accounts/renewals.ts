@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { OAuthEndpoints, Renewal, Renewed } from '../providers/oauth.ts';
+import type { AccountDeps, OAuthEndpoints, Renewal, Renewed } from '../providers/oauth.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import { SecretUnreadable } from '../secrets/vault.ts';
@@ -141,16 +141,27 @@ export class Renewals {
     return answer;
   }
 
-  async #send({ account, renewal, endpoints, stored }: Subject, secret: unknown) {
-    const { control, clock } = this.#deps;
-    const send = control.by({ proxy: stored.proxy, allowLocal: account.allowLocalUpstream });
+  async #send(subject: Subject, secret: unknown) {
     try {
-      const answer = await renewal.renew(secret, { endpoints, send, nowMs: clock.now() });
-      return answer.kind === 'later' ? { ...answer, isLost: false } : answer;
+      const answer = await subject.renewal.renew(secret, this.#depsOf(subject));
+      const whole = answer.kind === 'renewed' ? await this.#complete(subject, answer.secret) : answer;
+      return whole.kind === 'later' ? { ...whole, isLost: false } : whole;
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       return { kind: 'later', detail: error.message, isLost: error.mayHaveArrived } as const;
     }
+  }
+
+  #depsOf({ account, endpoints, stored }: Subject): AccountDeps {
+    const { control, clock } = this.#deps;
+    const send = control.by({ proxy: stored.proxy, allowLocal: account.allowLocalUpstream });
+    return { endpoints, send, nowMs: clock.now(), settings: account.settings };
+  }
+
+  /** What a login needs beside its tokens. */
+  async #complete(subject: Subject, secret: unknown): Promise<Renewed> {
+    const { login } = this.#deps.providers.get(subject.account.provider) ?? {};
+    return (await login?.complete?.(secret, this.#depsOf(subject))) ?? { kind: 'renewed', secret };
   }
 
   /** To disk first: from here on the new secret cannot be lost (A04). */
@@ -174,7 +185,8 @@ export class Renewals {
   }
 
   /** The tool renews its own login: we look whether it has. */
-  async #readAgain({ account, renewal, stored }: Subject): Promise<RenewalOutcome> {
+  async #readAgain(subject: Subject): Promise<RenewalOutcome> {
+    const { account, renewal, stored } = subject;
     const { cliLogins, providers, repository, clock } = this.#deps;
     const text = await cliLogins.read(account.provider);
     const found = text === undefined ? undefined : providers.get(account.provider)?.login?.readCliLogin?.(text);
@@ -182,11 +194,24 @@ export class Renewals {
     if ((renewal.expiresAt(found) ?? Number.POSITIVE_INFINITY) <= clock.now()) {
       return ended('The login of the tool on this computer has ended. Start the tool once, so that it renews it.');
     }
-    if (JSON.stringify(found) === JSON.stringify(stored.secret))
+    if (isPartOf(found, stored.secret))
       return { kind: 'later', detail: 'the tool whose login it is has not renewed it' };
-    await repository.renewSecret(account.id, { secret: found, from: stored.revision });
+    const whole = await this.#complete(subject, found).catch(notAnswered);
+    if (whole.kind === 'rejected') return ended(whole.detail);
+    if (whole.kind === 'later') return whole;
+    await repository.renewSecret(account.id, { secret: whole.secret, from: stored.revision });
     return await this.#adopt();
   }
+}
+
+/** What was completed has more than the tool's own file. */
+function isPartOf(found: unknown, stored: unknown): boolean {
+  return JSON.stringify({ ...Object(stored), ...Object(found) }) === JSON.stringify(stored);
+}
+
+function notAnswered(error: unknown): Renewed {
+  if (error instanceof NoAnswer) return { kind: 'later', detail: error.message };
+  throw error;
 }
 
 function ended(reason: string): RenewalOutcome {

@@ -1,12 +1,13 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../domain/clock.ts';
 import { RelayError } from '../domain/errors.ts';
-import type { OAuthDeps, OAuthEndpoints, OAuthLogin, SignInProfile } from '../providers/oauth.ts';
+import type { AccountDeps, OAuthDeps, OAuthEndpoints, OAuthLogin, SignInProfile } from '../providers/oauth.ts';
 import { newPkce, newState, type Pkce } from '../providers/pkce.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import type { Account, SignIn } from './account.ts';
 import type { CliLogins } from './cli-logins.ts';
+import { completeLogin } from './complete-login.ts';
 import { type ControlPlane, NoAnswer } from './control-plane.ts';
 import type { NewAccount } from './input.ts';
 import { findProvider } from './input.ts';
@@ -47,7 +48,7 @@ interface Course {
   readonly provider: Provider;
   readonly login: OAuthLogin;
   readonly target: SignInTarget;
-  deps(): OAuthDeps;
+  deps(): AccountDeps;
 }
 
 interface Pending extends Course {
@@ -172,7 +173,9 @@ export class SignIns {
         ? { proxy: target.account.proxy, allowLocal: target.account.allowLocalUpstream === true }
         : { proxy, allowLocal: known?.allowLocalUpstream === true };
     const send = this.#deps.control.by(way);
-    const deps = () => ({ endpoints, send, nowMs: this.#deps.clock.now() });
+    // Whoever is to be added was checked above.
+    const settings = 'account' in target ? provider.settings.parse(target.account.settings ?? {}) : known?.settings;
+    const deps = () => ({ endpoints, send, nowMs: this.#deps.clock.now(), settings });
     return { provider, login: provider.login, target, deps };
   }
 
@@ -190,7 +193,8 @@ export class SignIns {
     }
   }
 
-  async #keep({ target, login, deps }: Course, secret: unknown, kind: SignIn['kind']): Promise<Account> {
+  async #keep({ target, login, deps }: Course, signedInWith: unknown, kind: SignIn['kind']): Promise<Account> {
+    const secret = await completeLogin(login, signedInWith, deps());
     const profile = await readProfile(login, secret, deps());
     const signedIn = { secret, signIn: { kind, ...(profile ? { profile } : {}) } };
     const { repository } = this.#deps;

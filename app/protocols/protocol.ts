@@ -6,8 +6,8 @@ import type { Usage } from '../domain/usage.ts';
 import type { Codec } from './codec.ts';
 
 /**
- * What a client can ask for. `messages`, `chat`, `responses` and `generate` are conversations and may cross protocols;
- * the others go only to providers that serve them themselves.
+ * What a client can ask for. `messages`, `chat`, `responses` and `generate` are conversations and may cross protocols, and
+ * so is `assist-generate`, which is `generate` in a wrapper; the others go only to providers that serve them themselves.
  */
 export type RouteId =
   | 'messages'
@@ -26,7 +26,10 @@ export type RouteId =
   | 'conversations'
   | 'generate'
   | 'gemini-count'
-  | 'gemini-embed';
+  | 'gemini-embed'
+  | 'assist-generate'
+  | 'assist-count'
+  | 'assist-control';
 
 /** A wire error that Waystation itself answers. */
 export interface WireError {
@@ -86,6 +89,14 @@ export interface ByteFilter {
   end(): Uint8Array;
 }
 
+/** A route's wrapper around the requests and answers of another one. */
+export interface RouteWrapper {
+  /** The request inside, as that other route takes it. Throws `request-invalid`. */
+  open(body: Uint8Array, path: string): { readonly body: Uint8Array; readonly path: string };
+  /** Puts the wrapper around an answer, streamed or whole; undefined where answers have none. */
+  wrap(requestId: string): ByteFilter | undefined;
+}
+
 /** A wire protocol as pure functions: no sockets, clocks, accounts or logging. */
 export interface Protocol {
   readonly id: ProtocolId;
@@ -105,6 +116,8 @@ export interface Protocol {
     body: Uint8Array,
     route: RouteId,
   ): { readonly body: Uint8Array; readonly filter?: ByteFilter } | undefined;
+  /** For routes that are another route of this protocol in a wrapper. */
+  wrapperOf?(route: RouteId): RouteWrapper | undefined;
   /** An answer about stored things as a client of the relay needs it: addresses in it must not lead past the relay. */
   adjustStoredReply?(body: Buffer, path: string): Buffer;
   /** The way to and from other protocols. */

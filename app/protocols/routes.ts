@@ -7,6 +7,8 @@ interface RouteFacts {
   readonly isConversation: boolean;
   /** Where vendors serve it, for requests that come from another protocol. Gemini's names the model: see its provider. */
   readonly path: string;
+  /** The route of the same protocol that it is a wrapper of. */
+  readonly inside?: RouteId;
   /** Files, batches and other things that an upstream keeps: any bytes pass, both ways, and nothing is billed for the call. */
   readonly isStored?: true;
 }
@@ -29,6 +31,19 @@ export const routeFacts: Readonly<Record<RouteId, RouteFacts>> = {
   generate: { protocol: 'gemini', isConversation: true, path: '/v1beta/models' },
   'gemini-count': { protocol: 'gemini', isConversation: false, path: '/v1beta/models' },
   'gemini-embed': { protocol: 'gemini', isConversation: false, path: '/v1beta/models' },
+  'assist-generate': {
+    protocol: 'gemini',
+    isConversation: true,
+    path: '/v1internal:generateContent',
+    inside: 'generate',
+  },
+  'assist-count': {
+    protocol: 'gemini',
+    isConversation: false,
+    path: '/v1internal:countTokens',
+    inside: 'gemini-count',
+  },
+  'assist-control': { protocol: 'gemini', isConversation: false, path: '/v1internal' },
 };
 
 function stored(protocol: ProtocolId, path: string): RouteFacts {
@@ -38,5 +53,7 @@ function stored(protocol: ProtocolId, path: string): RouteFacts {
 /** What an upstream that serves `served` is asked for when a client asks for `route`; undefined when it cannot help. */
 export function upstreamRoute(served: readonly RouteId[], route: RouteId): RouteId | undefined {
   if (served.includes(route)) return route;
-  return routeFacts[route].isConversation ? served.find((own) => routeFacts[own].isConversation) : undefined;
+  const { inside, isConversation } = routeFacts[route];
+  if (inside !== undefined && served.includes(inside)) return inside;
+  return isConversation ? served.find((own) => routeFacts[own].isConversation) : undefined;
 }

@@ -6,6 +6,7 @@ import { claudeConsole } from './claude-console/index.ts';
 import { claudeSubscription } from './claude-subscription/index.ts';
 import { codexSubscription } from './codex-subscription/index.ts';
 import { gemini } from './gemini/index.ts';
+import { geminiCodeAssist } from './gemini-code-assist/index.ts';
 import { openai } from './openai/index.ts';
 import { openaiCompatible } from './openai-compatible/index.ts';
 import type { Provider } from './provider.ts';
@@ -26,5 +27,6 @@ export const providers: ReadonlyMap<ProviderId, Provider> = new Map<ProviderId, 
     azureOpenAI,
     codexSubscription,
     gemini,
+    geminiCodeAssist,
   ].map((provider: Provider) => [provider.id, provider]),
 );

@@ -49,6 +49,12 @@ export interface OAuthDeps {
   readonly nowMs: number;
 }
 
+/** For what is asked at an address that the account's settings name. */
+export interface AccountDeps extends OAuthDeps {
+  /** Parsed with the provider's `settings` schema. */
+  readonly settings: unknown;
+}
+
 export interface LoginAsk {
   readonly endpoints: OAuthEndpoints;
   readonly redirectUri: string;
@@ -88,6 +94,11 @@ export interface OAuthLogin<Secret = unknown> {
    * Without what would renew it: the tool does that itself, and of two that do one is signed out.
    */
   readCliLogin?(text: string): Secret | undefined;
+  /**
+   * For vendors whose logins need more than tokens, such as a project to bill: asks for what is missing, after signing in,
+   * renewing, and reading the tool's login again. The very same secret when it has everything.
+   */
+  complete?(secret: Secret, deps: AccountDeps): Promise<Renewed<Secret>>;
   /** Who signed in. Undefined when this token may not ask; throws `RelayError` when it was refused or there was no answer. */
   readProfile?(secret: Secret, deps: OAuthDeps): Promise<SignInProfile | undefined>;
 }

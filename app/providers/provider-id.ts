@@ -11,6 +11,7 @@ export const providerIds = [
   'azure-openai',
   'codex-subscription',
   'gemini',
+  'gemini-code-assist',
 ] as const;
 
 export type ProviderId = (typeof providerIds)[number];

@@ -6,7 +6,7 @@ import type { Headers } from '../domain/headers.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
 import type { ModelList } from './model-list.ts';
-import type { OAuthEndpoints, OAuthLogin, Renewal } from './oauth.ts';
+import type { AccountDeps, OAuthEndpoints, OAuthLogin, Renewal } from './oauth.ts';
 import type { ProviderId } from './provider-id.ts';
 import type { FindDeps, Found } from './surroundings.ts';
 
@@ -106,14 +106,19 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   readLimits?(reply: LimitReply): LimitSnapshot | undefined;
   /** For upstreams that tell their limits inside a stream. */
   watchLimits?(model: string, nowMs: number): LimitWatcher;
+  /** For upstreams whose answers tell no limits: asks for them, once. Rejects as `send` does, and with `RelayError`. */
+  askLimits?(secret: Secret, deps: AccountDeps): Promise<LimitSnapshot | undefined>;
   /** For upstreams whose refusals are not in their protocol's shape: the body as that protocol says it. */
   encodeRefusal?(reply: Pick<FailedReply, 'status' | 'headers' | 'body'>): Uint8Array;
   /** For upstreams that wrap their protocol's bytes in a framing of their own. One for each successful answer. */
-  createReframer?(isStream: boolean): Reframer | undefined;
+  createReframer?(isStream: boolean, route: RouteId): Reframer | undefined;
 }
 
 /** Turns an upstream's own framing into its protocol's bytes. Throws `ReframeError` when the framing is broken. */
-export type Reframer = ByteFilter;
+export interface Reframer extends ByteFilter {
+  /** The framing has a content type of its own, and is judged by its frames; else the answer's type is looked at as usual. */
+  readonly hasOwnType?: boolean;
+}
 
 export class ReframeError extends Error {
   constructor(detail: string) {

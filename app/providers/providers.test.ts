@@ -23,7 +23,7 @@ interface Sample {
   readonly changes?: Headers;
   /** What is pasted; ` sk-made-up\n` when left out. */
   readonly paste?: string;
-  /** What it becomes; an API key when left out. */
+  /** What it becomes; an API key when left out, and null where a line is no credential. */
   readonly pasted?: unknown;
   /** The field that a pasted line goes into, and its title. */
   readonly credentialTitle?: readonly [field: string, title: string];
@@ -56,6 +56,14 @@ const compact: Omit<Sample, 'settings' | 'origin'> = {
   pasted: codexSignIn,
   credentialTitle: ['accessToken', 'Access token'],
 };
+/** The one route there whose requests stay as they are: the others name the account's project. */
+const aboutAccount: Pick<Sample, 'call' | 'path' | 'adds' | 'pasted'> = {
+  call: { route: 'assist-control', model: '', path: '/v1internal:loadCodeAssist' },
+  path: /\/v1internal:loadCodeAssist$/,
+  adds: {},
+  pasted: null,
+};
+const googleSignIn = { accessToken: 'ya29.made-up', project: 'made-up-project-7' };
 const secret = { apiKey: 'sk-ant-made-up' };
 const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
   anthropic: [
@@ -104,6 +112,15 @@ const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
   gemini: [
     { settings: {}, secret, origin: 'https://generativelanguage.googleapis.com', ...generate },
     { settings: { baseUrl: 'https://proxy.example/google' }, secret, origin: 'https://proxy.example', ...generate },
+  ],
+  'gemini-code-assist': [
+    { settings: {}, secret: googleSignIn, origin: 'https://cloudcode-pa.googleapis.com', ...aboutAccount },
+    {
+      settings: { baseUrl: 'http://127.0.0.1:9000/google', project: 'another-project-8' },
+      secret: googleSignIn,
+      origin: 'http://127.0.0.1:9000',
+      ...aboutAccount,
+    },
   ],
 };
 
@@ -222,6 +239,10 @@ describe.each(rows)('%s', (_, provider, sample) => {
     const { secret: schema, secretFromText } = provider;
     if (schema === undefined) {
       expect([provider.forwardsClientCredential, secretFromText]).toEqual([true, undefined]);
+      return;
+    }
+    if (sample.pasted === null) {
+      expect(() => secretFromText?.(' sk-made-up\n')).toThrow(/sign-in|login/);
       return;
     }
     expect(schema.parse(secretFromText?.(sample.paste ?? ' sk-made-up\n'))).toEqual(

@@ -9,6 +9,7 @@ import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 import { thisComputer } from '../usage/record.ts';
 import type { Admitted, Authenticated } from './call.ts';
 import { parseDocument } from './translate.ts';
+import { withoutWrapper } from './wrapper.ts';
 
 export interface AdmitDeps {
   readonly leases: Leases;
@@ -50,7 +51,8 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   const { body, headers } = await readRequest(call);
   const facts = call.protocol.readFacts(body, call.path, call.method);
   const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
-  if (key) checkModels(key, facts, model);
+  // Questions about an account name no model.
+  if (key && call.route !== 'assist-control') checkModels(key, facts, model);
   if (facts.stored === 'new') checkNames(deps, facts);
   const release = key?.maxConcurrent === undefined ? nothing : await takeLease(deps.leases, key, key.maxConcurrent);
   const reservation =
@@ -119,7 +121,8 @@ export function checkService(key: ApiKey, protocol: ProtocolId): void {
 }
 
 function readConversation(call: Authenticated, body: Buffer): Conversation {
-  return call.protocol.codec.decodeRequest(parseDocument(body), call.path);
+  const request = withoutWrapper(call, body);
+  return call.protocol.codec.decodeRequest(parseDocument(request.body), request.path);
 }
 
 function once<T>(make: () => T): () => T {

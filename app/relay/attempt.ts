@@ -5,6 +5,7 @@ import type { AccountView } from '../accounts/view.ts';
 import { RelayError } from '../domain/errors.ts';
 import type { Fault } from '../domain/fault.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
+import { routeFacts, upstreamRoute } from '../protocols/routes.ts';
 import type { UpstreamRequest } from '../providers/provider.ts';
 import { SecretUnreadable } from '../secrets/vault.ts';
 import type { Attempt } from '../usage/record.ts';
@@ -55,8 +56,14 @@ export async function tryAccount(
     upstreamModel,
     httpStatus: seen.upstream?.status,
     secretRevision: seen.secretRevision,
-    isTranslated: !to.view.routes.includes(call.route),
+    isTranslated: isTranslated(to.view, call),
   };
+}
+
+/** Whatever wrapper a protocol has for a route, its errors have none. */
+function isTranslated({ routes }: AccountView, { route, protocol }: Planned): boolean {
+  const asked = upstreamRoute(routes, route);
+  return asked === undefined || routeFacts[asked].protocol !== protocol.id;
 }
 
 interface Target {

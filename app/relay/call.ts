@@ -68,12 +68,18 @@ export interface Planned extends Admitted {
   readonly plan: Plan;
 }
 
-const freeRoutes: ReadonlySet<RouteId> = new Set(['count-tokens', 'gemini-count', 'responses-item']);
-
-/** Counting tokens costs nothing, and looking at what is stored tells its old usage again. */
+/** Counting tokens and asking about an account cost nothing; looking at what is stored tells its old usage again. */
 export function isFree({ route }: Pick<Received, 'route'>): boolean {
   return freeRoutes.has(route) || routeFacts[route].isStored === true;
 }
+
+const freeRoutes: ReadonlySet<RouteId> = new Set([
+  'assist-control',
+  'assist-count',
+  'count-tokens',
+  'gemini-count',
+  'responses-item',
+]);
 
 /** How a call ended. `tail` is sent to the client after the usage row is durable. */
 export interface Outcome {

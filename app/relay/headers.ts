@@ -119,8 +119,17 @@ export function replyHeaders(upstream: Headers, forwardsClientCredential: boolea
 
 /** The upstream's own name for a request, for its support. */
 export function upstreamRequestId(headers: Headers): string | undefined {
-  return headers['request-id'] ?? headers['x-request-id'] ?? headers['x-amzn-requestid'] ?? headers['apim-request-id'];
+  for (const name of requestIdHeaders) if (headers[name] !== undefined) return headers[name];
+  return undefined;
 }
+
+const requestIdHeaders = [
+  'request-id',
+  'x-request-id',
+  'x-amzn-requestid',
+  'apim-request-id',
+  'x-cloudaicompanion-trace-id',
+] as const;
 
 const replyDropped = new Set([
   'access-control-allow-credentials',

@@ -6,6 +6,7 @@ import type { ByteFilter, Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts, upstreamRoute } from '../protocols/routes.ts';
 import type { Planned } from './call.ts';
 import type { Translation } from './translate.ts';
+import { withoutWrapper } from './wrapper.ts';
 
 /** What one account is asked for, and how its answer becomes the client's. */
 export interface Prepared {
@@ -17,7 +18,7 @@ export interface Prepared {
   readonly body: Uint8Array;
   /** Set when the account speaks another protocol than the client. */
   readonly translation?: Translation | undefined;
-  /** For a stream of the same protocol that must not reach the client exactly as it comes. */
+  /** For an answer in the client's protocol that must not reach it exactly as it is. */
   readonly filter?: ByteFilter | undefined;
 }
 
@@ -29,7 +30,16 @@ export interface PrepareDeps {
 export function prepare(deps: PrepareDeps, call: Planned, to: { view: AccountView; upstreamModel: string }): Prepared {
   const route = upstreamRoute(to.view.routes, call.route);
   if (route === undefined) throw new RelayError('model-unavailable', 'No account serves this address.');
-  return route === call.route ? asItCame(call, to.upstreamModel) : translated(deps, call, { ...to, route });
+  if (route === call.route) return asItCame(call, to.upstreamModel);
+  const filter = call.protocol.wrapperOf?.(call.route)?.wrap(call.requestId);
+  const isSameProtocol = routeFacts[route].protocol === call.protocol.id;
+  return { ...(isSameProtocol ? opened(call, route) : translated(deps, call, { ...to, route })), filter };
+}
+
+/** The request inside the wrapper; there the path names the model. */
+function opened(call: Planned, route: RouteId): Prepared {
+  const { protocol, headers } = call;
+  return { route, protocol, headers: headers.forward, ...withoutWrapper(call, call.body) };
 }
 
 function asItCame(call: Planned, upstreamModel: string): Prepared {

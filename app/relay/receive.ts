@@ -12,7 +12,8 @@ import { replyHeaders, upstreamRequestId } from './headers.ts';
 import { streamBroken } from './policy.ts';
 import type { Prepared } from './prepare.ts';
 import { type Edited, editReply, isEdited } from './stored.ts';
-import { StreamTranslator, translateReply } from './translate.ts';
+import { StreamTranslator, type Translation, translateReply } from './translate.ts';
+import { Chained } from './wrapper.ts';
 
 /** What is held back before the commit point: an answer that has not shown content by then is passed on anyway. */
 const maxHeldBytes = 1024 * 1024;
@@ -42,8 +43,8 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
   const { upstream, prepared } = source;
   if (upstream.status >= 400) return refused(deps, call, source);
   const { isStream } = call.facts;
-  const reframer = deps.providers.get(source.view.account.provider)?.createReframer?.(isStream);
-  const wrong = whatIsWrong(upstream, reframer ? undefined : expectedType(call, prepared));
+  const reframer = deps.providers.get(source.view.account.provider)?.createReframer?.(isStream, prepared.route);
+  const wrong = whatIsWrong(upstream, reframer?.hasOwnType ? undefined : expectedType(call, prepared));
   if (wrong) {
     upstream.cancel();
     return { kind: 'faulted', fault: { kind: 'unreachable', phase: 'first-byte', detail: wrong } };
@@ -54,12 +55,19 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
     headers: upstream.headers,
     path: prepared.path,
   });
-  const { translation } = prepared;
-  const filter = translation && isStream ? new StreamTranslator(translation) : prepared.filter;
+  const filter = filterOf(prepared, isStream);
   const headers = headersOf(call, source);
-  if (reframer && isStream) headers['content-type'] = 'text/event-stream; charset=utf-8';
+  if (reframer?.hasOwnType && isStream) headers['content-type'] = 'text/event-stream; charset=utf-8';
   const course = new Course(deps, call, { ...source, headers, meter, reframer, filter });
   return isStream ? course.stream() : course.whole();
+}
+
+/** What an answer passes while it comes; a whole one of another protocol is translated once it is here. */
+function filterOf({ translation, filter }: Prepared, isStream: boolean): ByteFilter | undefined {
+  if (!translation) return filter;
+  if (!isStream) return undefined;
+  const translator = new StreamTranslator(translation);
+  return filter ? new Chained(translator, filter) : translator;
 }
 
 /** What an upstream of another protocol says in its headers is not for this client; its request id is for support. */
@@ -135,7 +143,7 @@ class Course {
         const slow = this.#flush();
         if (slow) await slow;
       }
-      this.#takeEnd();
+      this.#takeLast();
     } catch (error) {
       return this.#broken(error);
     }
@@ -154,7 +162,7 @@ class Course {
   async #finished(held: Buffer): Promise<Edited> {
     const { prepared, view } = this.#source;
     // A translated answer exists at its upstream under another protocol's name only.
-    if (prepared.translation) return { body: translateReply(prepared.translation, held), stateIds: [] };
+    if (prepared.translation) return { body: translated(prepared.translation, prepared.filter, held), stateIds: [] };
     return await editReply(this.#deps, this.#call, { view, body: held });
   }
 
@@ -173,6 +181,12 @@ class Course {
     if (!rest || rest.length === 0) return;
     meter.push(rest);
     this.#hold(this.#source.filter?.push(rest) ?? rest);
+  }
+
+  #takeLast(): void {
+    this.#takeEnd();
+    const { filter } = this.#source;
+    if (filter) this.#hold(filter.end());
   }
 
   #hold(chunk: Uint8Array): void {
@@ -259,6 +273,11 @@ class Course {
       firstByteAt: this.#firstByteAt,
     } as const;
   }
+}
+
+function translated(translation: Translation, filter: ByteFilter | undefined, body: Buffer): Buffer {
+  const reply = translateReply(translation, body);
+  return filter ? Buffer.concat([filter.push(reply), filter.end()]) : reply;
 }
 
 /** A framing that does not add up, or an answer that cannot be said in the client's protocol, broke like a connection. */

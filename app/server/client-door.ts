@@ -8,6 +8,7 @@ import { ClientLost, type Received, type Reply } from '../relay/call.ts';
 import { readClientHeaders, withQueryKey } from '../relay/headers.ts';
 import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
+import { answerAssist, isAnsweredUpstream } from './code-assist.ts';
 import { EnvelopedReply } from './enveloped-reply.ts';
 import { isLoopbackAddress } from './gate.ts';
 import { listModels, type ModelsDeps, showModel } from './models.ts';
@@ -51,8 +52,9 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   });
   try {
     const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
-    if (route.kind === 'models') sendModels(deps, { received, reply, model: route.model, query: visit.query });
-    else await deps.relay(received, reply);
+    const own = ownAnswer(deps, received, { route, query: visit.query });
+    if (own === undefined) await deps.relay(received, reply);
+    else reply.finish({ kind: 'whole', status: 200, headers: jsonHeaders(), body: Buffer.from(own) });
   } catch (error) {
     if (error instanceof ClientLost) {
       response.destroy();
@@ -105,19 +107,23 @@ function toReceived(
   };
 }
 
-interface ModelsQuestion {
-  readonly received: Received;
-  readonly reply: Reply;
-  readonly model: string | undefined;
-  readonly query: string;
-}
-
-function sendModels(deps: ClientDoorDeps, { received, reply, model, query }: ModelsQuestion): void {
+/** What no upstream is asked for, as JSON text; undefined for a call to relay. */
+function ownAnswer(
+  { models, ...deps }: ClientDoorDeps,
+  received: Received,
+  { route, query }: Pick<Visit, 'route' | 'query'>,
+): string | undefined {
+  if (route.kind === 'relay' && route.route !== 'assist-control') return undefined;
   const { caller } = authenticate(deps, received);
   const asker = { caller, protocol: received.protocol.id, query };
-  const text = model === undefined ? listModels(deps.models, asker) : showModel(deps.models, asker, model);
-  const headers = { 'content-type': 'application/json' };
-  reply.finish({ kind: 'whole', status: 200, headers, body: Buffer.from(text) });
+  if (route.kind === 'models') {
+    return route.model === undefined ? listModels(models, asker) : showModel(models, asker, route.model);
+  }
+  return isAnsweredUpstream(models, caller) ? undefined : answerAssist(models, asker, received.path);
+}
+
+function jsonHeaders(): Record<string, string> {
+  return { 'content-type': 'application/json' };
 }
 
 /** What a caller may be told of an error. */

@@ -2,6 +2,7 @@ import type { ProtocolId } from '../domain/conversation.ts';
 import { bedrockInvoke, bedrockMessages } from '../protocols/bedrock-invoke/index.ts';
 import { readInvocation } from '../protocols/bedrock-invoke/path.ts';
 import type { Envelope } from '../protocols/envelope.ts';
+import { assistPath, assistVerbs } from '../protocols/gemini/assist-path.ts';
 import { modelOfPath } from '../protocols/named-model.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
@@ -86,6 +87,9 @@ const geminiVerbs: Readonly<Record<string, RouteId>> = {
   batchEmbedContents: 'gemini-embed',
 };
 
+/** Where Gemini CLI looks for Code Assist. */
+const assistPrefixes: readonly string[] = ['', '/api', '/gemini'];
+
 const azureTails: Readonly<Record<string, RouteId>> = {
   'chat/completions': 'chat',
   completions: 'completions',
@@ -106,11 +110,15 @@ export function clientRoutes(protocols: Protocols): ClientRoutes {
     for (const prefix of prefixes) table.set(prefix + routeFacts[route].path, relayed(route));
   }
   for (const [path, route] of shortPaths) table.set(path, relayed(route));
+  for (const [verb, route] of assistVerbs) {
+    for (const prefix of assistPrefixes) table.set(prefix + assistPath(verb), relayed(route, assistPath(verb)));
+  }
   for (const [path, id] of modelLists) table.set(path, { kind: 'models', protocol: id && protocols[id] });
   return { find: (path) => table.get(path) ?? namedPath(path, relayed) ?? oneModel(path, table) };
 }
 
 const geminiPath = /^(?:\/gemini|\/api)?(\/(?:v1beta|v1)\/models\/[\w.-]{1,128}:(\w{1,40}))$/;
+const operationPath = /^(?:\/api|\/gemini)?(\/v1internal\/operations\/[\w.-]{1,200})$/;
 const azurePath = /^(?:\/azure)?\/openai\/deployments\/([\w.-]{1,128})\/([a-z/]{1,40})$/;
 
 function namedPath(
@@ -124,6 +132,8 @@ function namedPath(
   if (generated) return relayed(generated, ownPath);
   const stored = storedPath(path);
   if (stored) return storedRoute(stored, relayed);
+  const [, operation] = operationPath.exec(path) ?? [];
+  if (operation !== undefined) return { ...relayed('assist-control', operation), methods: ['GET'] };
   const [, deployment = '', tail = ''] = azurePath.exec(path) ?? [];
   const deployed = Object.hasOwn(azureTails, tail) ? azureTails[tail] : undefined;
   return deployed && { ...relayed(deployed), envelope: modelOfPath(deployment) };

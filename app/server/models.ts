@@ -26,8 +26,17 @@ export function listModels(deps: ModelsDeps, asker: Asker): string {
   // Codex asks for instructions and tool settings along with each model, which are its maker's to give: an empty list
   // leaves it with those it brings along.
   if (query.has('client_version') && protocol !== 'anthropic') return JSON.stringify({ models: [] });
-  const offers = listOffers(deps.offers, viewsOf(deps, caller)).filter((offer) => mayUse(caller, offer));
-  return JSON.stringify(lists[protocol](offers, query));
+  return JSON.stringify(lists[protocol](offersTo(deps, caller), query));
+}
+
+/** By their names alone. */
+export function usableModels(deps: ModelsDeps, { caller, protocol }: Asker): readonly string[] {
+  if (caller.kind === 'key') checkService(caller.key, protocol);
+  return offersTo(deps, caller).map(({ id }) => id);
+}
+
+function offersTo(deps: ModelsDeps, caller: Caller): readonly Offer[] {
+  return listOffers(deps.offers, viewsOf(deps, caller)).filter((offer) => mayUse(caller, offer));
 }
 
 /** One of them by its name, aliases and dated snapshots included. Throws `model-unavailable`. */

@@ -22,6 +22,8 @@ const goldenCase = z.strictObject({
   isStream: z.boolean().optional(),
   /** Of the answer, where they say what is charged. */
   headers: z.record(z.string(), z.string()).optional(),
+  /** What the upstream was asked for, where that decides its framing; the provider's first route when left out. */
+  route: z.string().optional(),
   usage: z.record(z.string(), z.unknown()),
   /** The table's name of the model, where only the answer tells it. */
   pricedAs: z.string().optional(),
@@ -35,7 +37,15 @@ const files = globSync('*/__fixtures__/golden/golden.json', { cwd: folder }).sor
 test('every provider with a protocol or a framing of its own has a golden file', () => {
   const names = files.map((file) => file.split(/[\\/]/)[0]);
   expect(names).toEqual(
-    expect.arrayContaining(['anthropic', 'azure-openai', 'bedrock', 'codex-subscription', 'gemini', 'openai']),
+    expect.arrayContaining([
+      'anthropic',
+      'azure-openai',
+      'bedrock',
+      'codex-subscription',
+      'gemini',
+      'gemini-code-assist',
+      'openai',
+    ]),
   );
 });
 
@@ -73,13 +83,12 @@ describe.each(files)('%s', (file) => {
   });
 
   /** As the relay does it: the framing first, then the meter of the protocol. */
-  function metered(
-    { protocol, file: name, headers, isStream = !name.endsWith('.json') }: GoldenCase,
-    chunks: Uint8Array[],
-  ) {
+  function metered(one: GoldenCase, chunks: Uint8Array[]) {
+    const { protocol, headers, isStream = !one.file.endsWith('.json'), route = provider?.routes[0] } = one;
     const meter = protocols[protocol].createMeter({ isStream, requestBytes: 4_000, headers });
     if (!provider) throw new Error(`${file} is of no provider`);
-    const reframer = provider.createReframer?.(isStream);
+    const asked = provider.routes.find((own) => own === route);
+    const reframer = asked && provider.createReframer?.(isStream, asked);
     for (const chunk of chunks) meter.push(reframer ? reframer.push(chunk) : chunk);
     expect(meter.phase).toBe('ended');
     return meter.usage();

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { says as claudeSays } from '../support/fake-anthropic/answers.ts';
 import { says } from '../support/fake-gemini/answers.ts';
 import { FakeGemini } from '../support/fake-gemini/fake-gemini.ts';
+import { addGemini } from '../support/gemini-accounts.ts';
 import { TestApp } from '../support/test-app.ts';
 
 const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] });
@@ -9,14 +10,7 @@ const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'Hello'
 async function withGemini(run: (relay: TestApp, fake: FakeGemini) => Promise<void>): Promise<void> {
   await using relay = await TestApp.start({ upstreams: 0 });
   await using fake = await FakeGemini.start();
-  await relay.app.parts.accountRepository.create({
-    name: 'gemini',
-    provider: 'gemini',
-    settings: { baseUrl: fake.url },
-    secretText: 'AIzaMadeUpMadeUpMadeUpMadeUpMadeUpMadeU',
-    allowLocalUpstream: true,
-  });
-  await relay.app.parts.accounts.reload();
+  await addGemini(relay, fake);
   await run(relay, fake);
 }
 

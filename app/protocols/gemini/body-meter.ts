@@ -4,14 +4,14 @@ import { member } from '../json-value.ts';
 import { modelIn } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { readValues, WholeBody } from '../whole-body.ts';
-import { failureOf } from './chunk.ts';
+import { failureOf, responseOf } from './chunk.ts';
 import { floorUsage, hasNumbers, mergeReported, tierOf, toUsage } from './usage.ts';
 
 /** Reads usage out of an answer that is one JSON document: a whole reply, a token count, embeddings. */
 export class BodyMeter implements UsageMeter {
   readonly #requestBytes: number;
   readonly #tier: string | undefined;
-  readonly #body = new WholeBody(readValues);
+  readonly #body = new WholeBody((body) => responseOf(readValues(body)));
 
   constructor(requestBytes: number, headers?: Headers) {
     this.#requestBytes = requestBytes;

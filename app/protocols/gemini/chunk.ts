@@ -3,6 +3,11 @@ import type { StreamFailure } from '../protocol.ts';
 
 // One response object, as it stands in a stream, in an array and alone. Read leniently: nothing of it is trusted.
 
+/** What a meter looks at: the response itself, also when Code Assist's wrapper is around it. */
+export function responseOf(document: unknown): unknown {
+  return member(document, 'response') ?? document;
+}
+
 /** The only candidate that is ever asked for. */
 export function candidateOf(chunk: unknown): unknown {
   const candidates = member(chunk, 'candidates');

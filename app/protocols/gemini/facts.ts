@@ -1,50 +1,14 @@
-import { hash } from 'node:crypto';
-import type { RequestFacts, Span } from '../../domain/facts.ts';
-import { firstElement, parseSpan, scanObject } from '../json-scan.ts';
-import { member } from '../json-value.ts';
-import { type Fields, rawText } from '../read-facts.ts';
+import type { RequestFacts } from '../../domain/facts.ts';
+import { scanObject } from '../json-scan.ts';
+import { readAssistTarget } from './assist-path.ts';
+import { readAssistFacts } from './assist-request.ts';
+import { readContent } from './content-facts.ts';
 import { requireTarget } from './path.ts';
 
-/** A generation config may hold a schema; a larger one than this is not parsed. */
-const maxConfigBytes = 65_536;
-
-/** Model and verb come from the path; the body is only checked and looked into. */
+/** Model and verb come from the path; the body is only checked and looked into. In Code Assist's wrapper it names the model. */
 export function readFacts(body: Uint8Array, path: string): RequestFacts {
+  const assist = readAssistTarget(path);
+  if (assist) return readAssistFacts(body, assist);
   const { model, isStream } = requireTarget(path);
-  const fields = scanObject(body);
-  return {
-    model,
-    modelSpan: undefined,
-    isStream,
-    ...readConfig(body, fields),
-    bodySessionId: undefined,
-    contentHash: () => hashContent(body, fields),
-  };
-}
-
-/** Google's parser takes each name in two spellings. */
-function spanOf(fields: Fields, camel: string, snake: string): Span | undefined {
-  return fields.get(camel) ?? fields.get(snake);
-}
-
-function readConfig(body: Uint8Array, fields: Fields): Pick<RequestFacts, 'isThinking' | 'maxOutputTokens'> {
-  const span = spanOf(fields, 'generationConfig', 'generation_config');
-  if (span === undefined || span.end - span.start > maxConfigBytes) return { isThinking: false };
-  const config = parseSpan(body, span);
-  const most = member(config, 'maxOutputTokens') ?? member(config, 'max_output_tokens');
-  const maxOutputTokens = typeof most === 'number' && Number.isSafeInteger(most) && most > 0 ? most : undefined;
-  return { isThinking: isThinking(config), maxOutputTokens };
-}
-
-function isThinking(config: unknown): boolean {
-  const thinking = member(config, 'thinkingConfig') ?? member(config, 'thinking_config');
-  if (typeof thinking !== 'object' || thinking === null) return false;
-  return (member(thinking, 'thinkingBudget') ?? member(thinking, 'thinking_budget')) !== 0;
-}
-
-function hashContent(body: Uint8Array, fields: Fields): string {
-  const list = fields.get('contents') ?? fields.get('requests');
-  const first = list ? firstElement(body, list) : fields.get('content');
-  const system = rawText(body, spanOf(fields, 'systemInstruction', 'system_instruction'));
-  return hash('sha256', `${system}\0${rawText(body, first)}`);
+  return { model, modelSpan: undefined, isStream, bodySessionId: undefined, ...readContent(body, scanObject(body)) };
 }

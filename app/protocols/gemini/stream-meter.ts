@@ -5,7 +5,7 @@ import { modelIn, TextCount, usageOf } from '../metering.ts';
 import type { MeterPhase, StreamFailure, UsageMeter } from '../protocol.ts';
 import { FrameReader, frameText } from '../sse.ts';
 import { ArrayReader } from './array-reader.ts';
-import { blockReasonOf, candidateOf, failureOf, finishReasonOf, partsOf } from './chunk.ts';
+import { blockReasonOf, candidateOf, failureOf, finishReasonOf, partsOf, responseOf } from './chunk.ts';
 import { floorUsage, hasNumbers, mergeReported, type Reported, tierOf, toUsage } from './usage.ts';
 
 /** Pictures come whole in one chunk, with the usage behind them. */
@@ -79,7 +79,7 @@ export class StreamMeter implements UsageMeter {
       this.#phase = 'ended'; // too long to check: if it was not the last one, the next one says so
       return;
     }
-    this.#takeChunk(parseJson(text));
+    this.#takeChunk(responseOf(parseJson(text)));
   }
 
   #takeChunk(chunk: unknown): void {

@@ -1,5 +1,6 @@
 import type { RequestFacts, Span } from '../../domain/facts.ts';
 import { parseSpan, scanObject } from '../json-scan.ts';
+import { insertFirst, replaceSpan } from '../json-splice.ts';
 
 /** A body of which a few bytes were changed, or none. */
 export interface AskedBody {
@@ -17,14 +18,14 @@ const openBrace = 0x7b;
 export function withUsageAsked(body: Uint8Array): AskedBody {
   const options = scanObject(body).get('stream_options');
   if (options === undefined) return added(insertFirst(body, 0, '"stream_options":{"include_usage":true}'));
-  if (parseSpan(body, options) === null) return added(replace(body, options, '{"include_usage":true}'));
+  if (parseSpan(body, options) === null) return added(replaceSpan(body, options, '{"include_usage":true}'));
   return body[options.start] === openBrace ? withIncludeUsage(body, options) : { body, isAdded: false };
 }
 
 /** The body with `model` as its model, whether or not it named one; every other byte stays as it came. */
 export function withModel(body: Uint8Array, facts: RequestFacts, model: string): Uint8Array {
   const literal = JSON.stringify(model);
-  return facts.modelSpan ? replace(body, facts.modelSpan, literal) : insertFirst(body, 0, `"model":${literal}`);
+  return facts.modelSpan ? replaceSpan(body, facts.modelSpan, literal) : insertFirst(body, 0, `"model":${literal}`);
 }
 
 function withIncludeUsage(body: Uint8Array, options: Span): AskedBody {
@@ -33,20 +34,9 @@ function withIncludeUsage(body: Uint8Array, options: Span): AskedBody {
   if (asked === undefined) return added(insertFirst(body, options.start, '"include_usage":true'));
   const value = parseSpan(inner, asked);
   if (value !== false && value !== null) return { body, isAdded: false };
-  return added(replace(body, { start: options.start + asked.start, end: options.start + asked.end }, 'true'));
+  return added(replaceSpan(body, { start: options.start + asked.start, end: options.start + asked.end }, 'true'));
 }
 
 function added(body: Uint8Array): AskedBody {
   return { body, isAdded: true };
-}
-
-/** Adds a member at the front of the object that begins at or after `from`. */
-function insertFirst(body: Uint8Array, from: number, text: string): Uint8Array {
-  const inside = body.indexOf(openBrace, from) + 1;
-  const isEmpty = body.subarray(inside).find((byte) => byte > 0x20) === 0x7d;
-  return replace(body, { start: inside, end: inside }, isEmpty ? text : `${text},`);
-}
-
-function replace(body: Uint8Array, span: Span, text: string): Uint8Array {
-  return Buffer.concat([body.subarray(0, span.start), Buffer.from(text), body.subarray(span.end)]);
 }

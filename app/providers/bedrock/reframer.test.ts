@@ -104,7 +104,7 @@ describe('a stream from Bedrock', () => {
   });
 
   test('a whole answer needs no reframing', () => {
-    expect([bedrock.createReframer?.(false), bedrock.createReframer?.(true)]).toEqual([
+    expect([bedrock.createReframer?.(false, 'messages'), bedrock.createReframer?.(true, 'messages')]).toEqual([
       undefined,
       expect.any(BedrockReframer),
     ]);

@@ -7,6 +7,7 @@ const nothing = Buffer.alloc(0);
 
 /** AWS event-stream messages as the server-sent events that they hold. */
 export class BedrockReframer implements Reframer {
+  readonly hasOwnType = true;
   readonly #reader = new EventStreamReader((message) => this.#take(message));
   #events: string[] = [];
   #hasFailed = false;

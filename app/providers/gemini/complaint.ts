@@ -7,7 +7,11 @@ export interface Complaint {
   readonly message: string;
   /** Why, in Google's own list of reasons, such as API_KEY_INVALID. */
   readonly reason: string;
+  /** The model that it is about, when the reason names one. */
+  readonly model: string | undefined;
   readonly retryDelayMs: number | undefined;
+  /** Epoch milliseconds: when a used-up quota is full again, where the reason says so. */
+  readonly resetsAt: number | undefined;
   readonly violations: readonly Violation[];
 }
 
@@ -27,11 +31,15 @@ export function readComplaint(body: Uint8Array): Complaint {
   const error = member(Array.isArray(document) ? document[0] : document, 'error');
   const details = listMember(error, 'details');
   const message = textMember(error, 'message') ?? '';
+  const info = detailOf(details, 'ErrorInfo');
+  const metadata = member(info, 'metadata');
   return {
     status: textMember(error, 'status') ?? textMember(error, 'type') ?? '',
     message,
-    reason: textMember(detailOf(details, 'ErrorInfo'), 'reason') ?? '',
+    reason: textMember(info, 'reason') ?? '',
+    model: textMember(metadata, 'model'),
     retryDelayMs: durationMs(textMember(detailOf(details, 'RetryInfo'), 'retryDelay')) ?? waitIn(message),
+    resetsAt: timeOf(textMember(metadata, 'quotaResetTimeStamp')),
     violations: listMember(detailOf(details, 'QuotaFailure'), 'violations').map(toViolation),
   };
 }
@@ -56,6 +64,11 @@ function detailOf(details: readonly unknown[], name: string): unknown {
 function durationMs(text: string | undefined): number | undefined {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(s|ms)$/.exec(text?.trim() ?? '') ?? [];
   return number === '' ? undefined : Number(number) * (unit === 's' ? 1_000 : 1);
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function waitIn(message: string): number | undefined {

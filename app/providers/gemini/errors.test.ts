@@ -58,6 +58,15 @@ describe('classify', () => {
     [403, { status: 'PERMISSION_DENIED', details: reason('API_KEY_SERVICE_BLOCKED') }, credential],
     [403, { status: 'PERMISSION_DENIED', details: reason('SERVICE_DISABLED') }, blocked],
     [403, { status: 'PERMISSION_DENIED', details: reason('CONSUMER_SUSPENDED') }, blocked],
+    [403, { status: 'PERMISSION_DENIED', details: reason('ACCESS_TOKEN_SCOPE_INSUFFICIENT') }, credential],
+    [403, { status: 'PERMISSION_DENIED', details: reason('VALIDATION_REQUIRED') }, blocked],
+    [403, { status: 'PERMISSION_DENIED', details: reason('SUBSCRIPTION_REQUIRED') }, blocked],
+    [403, { status: 'PERMISSION_DENIED', details: reason('TOS_VIOLATION') }, blocked],
+    [403, { message: 'This service has been disabled in this account for violation of Terms' }, blocked],
+    [403, { message: "Permission 'cloudaicompanion.companions.generateChat' denied on resource '//x'" }, blocked],
+    [403, { message: 'Cloud Code Private API has not been used in project 7 before or it is disabled.' }, blocked],
+    [429, { details: reason('MODEL_CAPACITY_EXHAUSTED') }, overloaded],
+    [503, { details: [...reason('MODEL_CAPACITY_EXHAUSTED'), retry('40s')] }, { ...overloaded, retryAfterMs: 40_000 }],
     [403, { status: 'PERMISSION_DENIED', message: 'You do not have permission to access the File abc.' }, rejected],
     [404, { status: 'NOT_FOUND', message: 'models/gemini-x is not found for API version v1beta.' }, unsupported],
     [404, { status: 'NOT_FOUND', message: 'This model models/gemini-x is no longer available.' }, unsupported],
@@ -98,6 +107,23 @@ describe('classify', () => {
       { ...modelLimited, retryAfterMs: 51_820_600 },
       modelLimited,
       limited,
+    ]);
+  });
+
+  test('A09 window-headers: Code Assist names the model and the hour at which its quota is full again', () => {
+    const metadata = { model: 'gemini-x', quotaResetDelay: '33740.9s', quotaResetTimeStamp: '2026-11-20T21:22:21Z' };
+    const info = { ...type('ErrorInfo'), reason: 'QUOTA_EXHAUSTED', domain: 'cloudcode-pa.googleapis.com', metadata };
+    const personal = 'Individual quota reached. Please upgrade your subscription to increase your limits.';
+    expect([
+      faultOf(429, { details: [info, retry('33740.910400305s')] }),
+      faultOf(429, { details: [info] }),
+      faultOf(429, { message: personal, details: [info, retry('33740.910400305s')] }),
+      faultOf(429, { details: [{ ...info, metadata: { ...metadata, quotaResetTimeStamp: 'soon' } }] }),
+    ]).toEqual([
+      { ...modelLimited, retryAfterMs: 33_740_911 },
+      { ...modelLimited, retryAfterMs: 33_741_000 },
+      { ...limited, retryAfterMs: 33_740_911 },
+      modelLimited,
     ]);
   });
 

@@ -1,7 +1,7 @@
 import type { Fault } from '../../domain/fault.ts';
 import { plausible, readRetryAfter } from '../anthropic/limits.ts';
 import type { FailedReply } from '../provider.ts';
-import { type Complaint, readComplaint } from './complaint.ts';
+import { type Complaint, readComplaint, type Violation } from './complaint.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -31,14 +31,29 @@ const blockedReasons: ReadonlySet<string> = new Set([
   'BILLING_DISABLED',
   'CONSUMER_INVALID',
   'CONSUMER_SUSPENDED',
+  'IAM_PERMISSION_DENIED',
   'LOCATION_POLICY_VIOLATED',
+  'SECURITY_POLICY_VIOLATED',
   'SERVICE_DISABLED',
+  // Of Code Assist: no licence, an account that Google has shut, one whose owner must prove something first.
+  'SUBSCRIPTION_REQUIRED',
+  'TOS_VIOLATION',
+  'USER_PROJECT_DENIED',
+  'VALIDATION_REQUIRED',
 ]);
+
+/** A token that no longer counts, or was given for less than this. */
+const tokenIsRefused = /^(?:API_KEY_|ACCESS_TOKEN_)/;
+
+/** The model's servers are full, whoever asks and whatever the status. */
+const capacityReasons: ReadonlySet<string> = new Set(['MODEL_CAPACITY_EXHAUSTED', 'MODEL_CAPACITY_EXCEEDED']);
 
 // Wording is matched from the start only: further on a message may quote what the client itself sent.
 const keyIsRefused = /^(?:api key (?:not valid|not found|expired|is invalid)|your api key was reported as leaked)/i;
 const projectIsBlocked =
-  /^(?:user location is not supported|gemini api free tier is not available|your project has been (?:denied|suspended)|this api method requires billing|permission denied: consumer)/i;
+  /^(?:user location is not supported|gemini api free tier is not available|your project has been (?:denied|suspended)|this api method requires billing|permission denied: consumer|permission '[^']*' denied on|this service has been disabled in this account|you are currently configured to use a google cloud project but lack|you must be a named user|(?:cloud code|gemini for google cloud)[\w ]* api has not been used)/i;
+/** Not the model that was asked for: everything of this account. */
+const quotaIsPersonal = /^individual quota/i;
 const modelIsUnknown = /^(?:models?\/\S+ |this model |the model )/i;
 
 export function classify(reply: FailedReply): Fault {
@@ -66,24 +81,28 @@ export function classify(reply: FailedReply): Fault {
 
 /** Google says with a 400 that a key is wrong, and with a 403 that it may not be used. */
 function classifyRefusal({ reason, message }: Complaint): Fault {
-  if (reason.startsWith('API_KEY_') || keyIsRefused.test(message)) return { kind: 'credential-rejected' };
+  if (tokenIsRefused.test(reason) || keyIsRefused.test(message)) return { kind: 'credential-rejected' };
   if (blockedReasons.has(reason) || projectIsBlocked.test(message)) return { kind: 'account-blocked' };
   return { kind: 'request-rejected' };
 }
 
 function classifyLimit(complaint: Complaint, reply: FailedReply): Fault {
-  const { violations } = complaint;
-  const isPerModel = violations.every(({ quotaId, model }) => model !== undefined || quotaId.includes('PerModel'));
-  return {
-    kind: 'rate-limited',
-    scope: violations.length > 0 && isPerModel ? 'model' : 'account',
-    retryAfterMs: plausible(waitOf(complaint, reply) ?? Number.NaN),
-  };
+  if (capacityReasons.has(complaint.reason)) return overloaded(complaint, reply);
+  const retryAfterMs = plausible(waitOf(complaint, reply) ?? Number.NaN);
+  return { kind: 'rate-limited', scope: scopeOf(complaint), retryAfterMs };
+}
+
+function scopeOf({ violations, model, message }: Complaint): 'account' | 'model' {
+  if (violations.length === 0) return model !== undefined && !quotaIsPersonal.test(message) ? 'model' : 'account';
+  const isPerModel = (violation: Violation) => violation.model !== undefined || violation.quotaId.includes('PerModel');
+  return violations.every(isPerModel) ? 'model' : 'account';
 }
 
 /** A used-up day ends at midnight in California, whatever short delay the answer proposes. */
 function waitOf(complaint: Complaint, { headers, nowMs }: FailedReply): number | undefined {
-  const named = complaint.retryDelayMs ?? readRetryAfter(headers, nowMs);
+  const { retryDelayMs, resetsAt } = complaint;
+  const untilReset = resetsAt === undefined ? undefined : resetsAt - nowMs;
+  const named = retryDelayMs ?? untilReset ?? readRetryAfter(headers, nowMs);
   const isDaily = complaint.violations.some(({ quotaId }) => /PerDay|Daily/.test(quotaId));
   return isDaily && (named ?? 0) < hourMs ? untilPacificMidnight(nowMs) : named;
 }

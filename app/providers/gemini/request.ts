@@ -2,7 +2,7 @@ import { generatePath, pathWithModel, readTarget } from '../../protocols/gemini/
 import { resolveAt } from '../base-url.ts';
 import type { UpstreamCall, UpstreamRequest } from '../provider.ts';
 
-/** What a client can never decide: where the request goes, how long it is, and whose credential it carries. */
+/** What a client can never decide: where the request goes, how long it is, whose credential it carries and who pays. */
 const neverForwarded: ReadonlySet<string> = new Set([
   'api-key',
   'authorization',
@@ -13,6 +13,7 @@ const neverForwarded: ReadonlySet<string> = new Set([
   'proxy-authorization',
   'x-api-key',
   'x-goog-api-key',
+  'x-goog-user-project',
 ]);
 
 /** Google also reads credentials from the query. */
@@ -20,13 +21,18 @@ const queryCredential = /^(?:key|access_token|oauth_token)(?:=|$)/i;
 
 /** A Gemini request with `apiKey` as its only credential. */
 export function buildGeminiRequest(call: UpstreamCall, base: string, apiKey: string): UpstreamRequest {
+  const headers = { ...forwardedHeaders(call), 'x-goog-api-key': apiKey };
+  return { ...resolveAt(withoutVersion(base), pathOf(call)), method: call.method, headers, body: call.body };
+}
+
+/** The client's headers without any credential. */
+export function forwardedHeaders(call: Pick<UpstreamCall, 'headers' | 'body'>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(call.headers)) {
     if (value !== undefined && !neverForwarded.has(name)) headers[name] = value;
   }
   if (call.body) headers['content-type'] = 'application/json';
-  headers['x-goog-api-key'] = apiKey;
-  return { ...resolveAt(withoutVersion(base), pathOf(call)), method: call.method, headers, body: call.body };
+  return headers;
 }
 
 /** The client's own path with the name that the upstream knows the model by, or a new one for another protocol's call. */
@@ -37,7 +43,7 @@ function pathOf({ path, model, isStream, body }: UpstreamCall): string {
   return isTranslated ? generatePath(model, isStream) : withoutCredential(path);
 }
 
-function withoutCredential(path: string): string {
+export function withoutCredential(path: string): string {
   const at = path.indexOf('?');
   if (at === -1) return path;
   const fields = path.slice(at + 1).split('&');

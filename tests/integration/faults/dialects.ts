@@ -4,7 +4,7 @@ import { frame } from '../../support/fake-anthropic/message.ts';
 
 /** What the fault cases need to know of one protocol: how a client asks, and what an upstream sends. */
 export interface Dialect {
-  readonly id: 'messages' | 'chat' | 'responses' | 'generate';
+  readonly id: 'messages' | 'chat' | 'responses' | 'generate' | 'assist-generate';
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
   /** The pieces of a stream; between the first two it may be silent or send what means nothing. */
@@ -156,7 +156,20 @@ const generate: Dialect = {
   brokenEnd: /"error"/,
 };
 
-export const dialects = { messages, chat, responses, generate } as const;
+/** Gemini CLI after a sign-in with Google: the same in a wrapper. */
+const wrapped = (events: string) => events.replace(/^data: (.*)\r$/gm, 'data: {"response": $1,"traceId": "t1"}\r');
+
+const assist: Dialect = {
+  ...generate,
+  id: 'assist-generate',
+  path: '/v1internal:streamGenerateContent?alt=sse',
+  body: { model, project: 'made-up-project-7', user_prompt_id: 'p1', request: generate.body },
+  text: (text) => wrapped(generate.text(text)),
+  closing: wrapped(generate.closing),
+  partialTool: wrapped(generate.partialTool).replace(/data: (?!\{"response)/, 'data: {"response": '),
+};
+
+export const dialects = { messages, chat, responses, generate, assist } as const;
 
 /** A stream of exactly these pieces. */
 export function sends(...pieces: readonly string[]): Answer {

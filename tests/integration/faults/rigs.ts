@@ -4,9 +4,11 @@ import { FakeAnthropic } from '../../support/fake-anthropic/fake-anthropic.ts';
 import type { SeenRequest } from '../../support/fake-anthropic/seen-request.ts';
 import { FakeBedrock } from '../../support/fake-bedrock/fake-bedrock.ts';
 import { chatGPTLogin, codexHeaders } from '../../support/fake-chatgpt/login.ts';
+import { FakeCodeAssist } from '../../support/fake-code-assist/fake-code-assist.ts';
 import { FakeGemini } from '../../support/fake-gemini/fake-gemini.ts';
 import { FakeOpenAI } from '../../support/fake-openai/fake-openai.ts';
 import { FakeResponses } from '../../support/fake-responses/fake-responses.ts';
+import { geminiCliAgent } from '../../support/gemini-accounts.ts';
 import { claudeCodeHeaders } from '../../support/subscription.ts';
 import { type Dialect, dialects } from './dialects.ts';
 
@@ -72,6 +74,25 @@ async function startBedrock(): Promise<RunningRig> {
   };
 }
 
+/** `isWrapped`: the answers are Code Assist's own already. */
+function speaksCodeAssist(dialect: Dialect, isWrapped: boolean): Rig {
+  return {
+    dialect,
+    async start() {
+      const fake = await FakeCodeAssist.start();
+      const settings = { baseUrl: fake.url, project: fake.project };
+      const script = (answers: readonly Answer[]) => (isWrapped ? fake.scriptAsIs(answers) : fake.script(answers));
+      return {
+        account: { settings, secretText: JSON.stringify({ access_token: 'ya29.own' }), acceptTerms: true },
+        clientHeaders: { 'user-agent': geminiCliAgent },
+        script,
+        seen: () => fake.requests,
+        close: () => fake.close(),
+      };
+    },
+  };
+}
+
 /** Every provider, each with all the protocols that it speaks itself. A new one has a rig, or this does not compile. */
 export const rigs: Readonly<Record<ProviderId, readonly Rig[]>> = {
   anthropic: [speaksMessages()],
@@ -116,4 +137,5 @@ export const rigs: Readonly<Record<ProviderId, readonly Rig[]>> = {
       start: () => running(FakeGemini.start(), (baseUrl) => ({ settings: { baseUrl }, secretText })),
     },
   ],
+  'gemini-code-assist': [speaksCodeAssist(dialects.generate, false), speaksCodeAssist(dialects.assist, true)],
 };

@@ -39,6 +39,8 @@ export interface Understood {
 
 export interface MatrixClient {
   readonly protocol: ProtocolId;
+  /** Where it is not the usual client of its protocol. */
+  readonly name?: string;
   path(wanted: Wanted): string;
   body(wanted: Wanted): Record<string, unknown>;
   readWhole(body: Json): Understood;
@@ -353,7 +355,22 @@ const gemini: MatrixClient = {
   },
 };
 
-export const clients: readonly MatrixClient[] = [anthropic, chat, responses, gemini];
+/** Gemini CLI after a login with Google: the Gemini API in a wrapper. */
+const codeAssist: MatrixClient = {
+  protocol: 'gemini',
+  name: 'code-assist',
+  path: ({ isStream }) => `/v1internal:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+  body: (wanted) => ({
+    model: wanted.model,
+    project: 'waystation',
+    user_prompt_id: 'prompt-1',
+    request: { ...gemini.body(wanted), session_id: 'session-1' },
+  }),
+  readWhole: (body) => gemini.readWhole(body.response),
+  readStream: (frames) => gemini.readStream(frames.map((frame) => frame.response)),
+};
+
+export const clients: readonly MatrixClient[] = [anthropic, chat, responses, gemini, codeAssist];
 
 /** The data of each event, `[DONE]` left out. */
 export function framesOf(text: string): Json[] {

@@ -5,7 +5,7 @@ import type { Provider } from '../../../app/providers/provider.ts';
 import type { ProviderId } from '../../../app/providers/provider-id.ts';
 import { TestApp } from '../../support/test-app.ts';
 import { clients, framesOf, type MatrixClient, type Understood, type Wanted } from './clients.ts';
-import { type MatrixUpstream, upstreamKinds } from './upstreams.ts';
+import { type MatrixUpstream, type UpstreamKind, upstreamKinds } from './upstreams.ts';
 
 // Every client protocol against every upstream protocol, feature by feature. Each cell passes or is a refusal by name; the
 // table says which at the end.
@@ -209,23 +209,29 @@ const features: readonly Feature[] = [
   },
 ];
 
-/** An OpenAI account speaks chat by itself: here it must not, so that chat is translated to Responses. */
-const onlyResponses: ReadonlyMap<ProviderId, Provider> = new Map(
-  [...providers].map(([id, provider]) => [
-    id,
-    id === 'openai' ? { ...provider, routes: ['responses'] as const } : provider,
-  ]),
+/**
+ * An OpenAI account speaks chat by itself: here it must not, so that chat is translated to Responses. Code Assist serves
+ * Gemini CLI alone: here it serves every client, so that every way through its wrapper is walked.
+ */
+const translating: ReadonlyMap<ProviderId, Provider> = new Map(
+  [...providers].map(([id, provider]) => [id, changed(provider)]),
 );
+
+function changed(provider: Provider): Provider {
+  const { onlyClient: _, login: _signedIn, ...open } = provider;
+  if (provider.id === 'gemini-code-assist') return open;
+  return provider.id === 'openai' ? { ...provider, routes: ['responses'] } : provider;
+}
 
 const results = new Map<string, string>();
 
 afterAll(() => {
-  const columns = upstreamKinds.map(({ protocol }) => protocol);
+  const columns = upstreamKinds.map(labelOf);
   const lines = features.flatMap(({ name }) => [
     name,
-    ...clients.map(({ protocol }) => {
-      const cells = columns.map((upstream) => (results.get(`${protocol} ${upstream} ${name}`) ?? '-').padEnd(20));
-      return `  ${protocol.padEnd(18)}${cells.join('')}`;
+    ...clients.map(labelOf).map((client) => {
+      const cells = columns.map((upstream) => (results.get(`${client} ${upstream} ${name}`) ?? '-').padEnd(20));
+      return `  ${client.padEnd(18)}${cells.join('')}`;
     }),
   ]);
   process.stdout.write(
@@ -235,25 +241,29 @@ afterAll(() => {
 
 const cells = clients.flatMap((client) =>
   upstreamKinds.flatMap((kind) =>
-    [true, false].map((isStream) => [client.protocol, kind.protocol, isStream, client, kind] as const),
+    [true, false].map((isStream) => [labelOf(client), labelOf(kind), isStream, client, kind] as const),
   ),
 );
 
 describe.each(cells)('%s client, %s upstream, stream %s', (_client, _upstream, isStream, client, kind) => {
   test.each(features)('$name', async (feature) => {
     await using upstream = await kind.start();
-    await using relay = await TestApp.start({ upstreams: 0, ports: { providers: onlyResponses } });
+    await using relay = await TestApp.start({ upstreams: 0, ports: { providers: translating } });
     await addAccount(relay, upstream);
     const { protocol } = kind;
     const told = { ...upstream, protocol };
     const instead = await feature.run({ relay, upstream: told, ask: asker(relay, client, isStream) }, client);
-    const cell = `${client.protocol} ${protocol} ${feature.name}`;
+    const cell = `${labelOf(client)} ${labelOf(kind)} ${feature.name}`;
     results.set(
       cell,
       typeof instead === 'string' ? instead : `${results.get(cell) ?? ''}${isStream ? 'stream ' : 'whole '}`,
     );
   });
 });
+
+function labelOf({ protocol, name }: MatrixClient | UpstreamKind): string {
+  return name ?? protocol;
+}
 
 function asker(relay: TestApp, client: MatrixClient, isStream: boolean): Setting['ask'] {
   return async (more) => {
@@ -272,8 +282,8 @@ function asker(relay: TestApp, client: MatrixClient, isStream: boolean): Setting
 async function addAccount(relay: TestApp, { account }: MatrixUpstream): Promise<void> {
   await relay.app.parts.accountRepository.create({
     name: 'matrix',
-    ...account,
     secretText: 'made-up-upstream-key',
+    ...account,
     allowLocalUpstream: true,
     models: [model],
   });

@@ -2,6 +2,7 @@ import type { ProtocolId } from '../../../app/domain/conversation.ts';
 import * as anthropicAnswers from '../../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../../support/fake-anthropic/fake-anthropic.ts';
 import type { SeenRequest } from '../../support/fake-anthropic/seen-request.ts';
+import { FakeCodeAssist } from '../../support/fake-code-assist/fake-code-assist.ts';
 import * as geminiAnswers from '../../support/fake-gemini/answers.ts';
 import { FakeGemini } from '../../support/fake-gemini/fake-gemini.ts';
 import * as chatAnswers from '../../support/fake-openai/answers.ts';
@@ -18,7 +19,7 @@ export interface Call {
 /** A fake upstream, in the few words that the matrix needs. */
 export interface MatrixUpstream extends AsyncDisposable {
   /** The account on it. */
-  readonly account: { readonly provider: string; readonly settings: unknown };
+  readonly account: { readonly provider: string; readonly settings: unknown; readonly secretText?: string };
   says(text: string, calls?: readonly Call[]): void;
   thinks(reasoning: string, text: string): void;
   /** Answers with so many tokens of the prompt from the cache. */
@@ -35,6 +36,8 @@ export interface MatrixUpstream extends AsyncDisposable {
 
 export interface UpstreamKind {
   readonly protocol: ProtocolId;
+  /** Where it is not the usual upstream of its protocol. */
+  readonly name?: string;
   start(): Promise<MatrixUpstream>;
 }
 
@@ -120,33 +123,47 @@ const responses: UpstreamKind = {
   },
 };
 
+/** Both speak the Gemini API; one of them in a wrapper. */
+function fakeGoogle(fake: FakeGemini | FakeCodeAssist, account: MatrixUpstream['account']): MatrixUpstream {
+  return {
+    account,
+    says: (text, calls = []) =>
+      fake.script([geminiAnswers.says(text, { calls: calls.map(({ name, input }) => ({ name, args: input })) })]),
+    thinks: (reasoning, text) => fake.script([geminiAnswers.says(text, { thoughts: reasoning })]),
+    remembers: (text, cacheReadTokens) => fake.script([geminiAnswers.says(text, { usage: { cacheReadTokens } })]),
+    stopsShort: (text) => fake.script([geminiAnswers.says(text, { finishReason: 'MAX_TOKENS' })]),
+    refuses: (status, message) => fake.script([geminiAnswers.refuses(status, { message })]),
+    seen: () => fake.calls.at(-1),
+    async charged() {
+      await Promise.all(fake.calls.map(({ ended }) => ended));
+      return totals(fake.ledger.entries().at(-1)?.charged);
+    },
+    [Symbol.asyncDispose]: () => fake.close(),
+  };
+}
+
 const gemini: UpstreamKind = {
   protocol: 'gemini',
   async start() {
     const fake = await FakeGemini.start();
-    return {
-      account: { provider: 'gemini', settings: { baseUrl: fake.url } },
-      says: (text, calls = []) =>
-        fake.script([
-          geminiAnswers.says(text, {
-            calls: calls.map(({ name, input }) => ({ name, args: input })),
-          }),
-        ]),
-      thinks: (reasoning, text) => fake.script([geminiAnswers.says(text, { thoughts: reasoning })]),
-      remembers: (text, cacheReadTokens) => fake.script([geminiAnswers.says(text, { usage: { cacheReadTokens } })]),
-      stopsShort: (text) => fake.script([geminiAnswers.says(text, { finishReason: 'MAX_TOKENS' })]),
-      refuses: (status, message) => fake.script([geminiAnswers.refuses(status, { message })]),
-      seen: () => fake.calls.at(-1),
-      async charged() {
-        await Promise.all(fake.calls.map(({ ended }) => ended));
-        return totals(fake.ledger.entries().at(-1)?.charged);
-      },
-      [Symbol.asyncDispose]: () => fake.close(),
-    };
+    return fakeGoogle(fake, { provider: 'gemini', settings: { baseUrl: fake.url } });
   },
 };
 
-export const upstreamKinds: readonly UpstreamKind[] = [anthropic, chat, responses, gemini];
+const codeAssist: UpstreamKind = {
+  protocol: 'gemini',
+  name: 'code-assist',
+  async start() {
+    const fake = await FakeCodeAssist.start();
+    return fakeGoogle(fake, {
+      provider: 'gemini-code-assist',
+      settings: { baseUrl: fake.url, project: fake.project },
+      secretText: JSON.stringify({ access_token: 'ya29.made-up' }),
+    });
+  },
+};
+
+export const upstreamKinds: readonly UpstreamKind[] = [anthropic, chat, responses, gemini, codeAssist];
 
 interface Charged {
   readonly inputTokens: number;

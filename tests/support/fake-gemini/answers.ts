@@ -40,9 +40,10 @@ export function says(text: string, options: SayOptions = {}): Answer {
   };
 }
 
-/** The model stands in the path. */
-export function modelOf({ request }: Question): string {
-  return decodeURIComponent(/\/models\/([^:/?]+)/.exec(request.path)?.[1] ?? '');
+/** The model stands in the path; in Code Assist's wrapper. */
+export function modelOf({ request, body }: Question): string {
+  const named = /\/models\/([^:/?]+)/.exec(request.path)?.[1];
+  return named === undefined ? String(body['model'] ?? '') : decodeURIComponent(named);
 }
 
 function isSse({ request }: Question): boolean {

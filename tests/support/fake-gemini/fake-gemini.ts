@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Answer, Question } from '../fake-anthropic/answers.ts';
 import { noCharge } from '../fake-anthropic/charge.ts';
+import { isRecord } from '../fake-anthropic/json.ts';
 import { Ledger } from '../fake-anthropic/ledger.ts';
 import { closeAll, listen } from '../fake-anthropic/listen.ts';
 import { type Performance, play } from '../fake-anthropic/player.ts';
@@ -131,7 +132,7 @@ export class FakeGemini {
 
   #questionOf(request: SeenRequest): Question {
     const body = request.json() ?? {};
-    const { tools, systemInstruction, contents } = body;
+    const { tools, systemInstruction, contents } = isRecord(body['request']) ? body['request'] : body;
     const question = {
       request,
       body,
@@ -172,9 +173,9 @@ export class FakeGemini {
   }
 }
 
-/** The key's own header, or the query. */
-export function credentialOf({ headers, path }: SeenRequest): string | undefined {
-  const key = headers['x-goog-api-key'];
+/** The key's own header, or the query; the token that stands in Code Assist's. */
+export function credentialOf({ headers, path, credential }: SeenRequest): string | undefined {
+  const key = path.startsWith('/v1internal') ? credential : headers['x-goog-api-key'];
   return typeof key === 'string' ? key : (new URLSearchParams(path.split('?')[1]).get('key') ?? undefined);
 }
 

@@ -16,8 +16,9 @@ const callVerbs: ReadonlySet<string> = new Set([
   'batchEmbedContents',
 ]);
 
+/** Also of a Code Assist path, which names no model. */
 export function verbOf(path: string): string {
-  return /^\/v1(?:alpha|beta)?\/models\/[^:/?]+:(\w+)(?:\?|$)/.exec(path)?.[1] ?? '';
+  return /^\/v1(?:internal|(?:alpha|beta)?\/models\/[^:/?]+):(\w+)(?:\?|$)/.exec(path)?.[1] ?? '';
 }
 
 export function isCall(method: string, path: string): boolean {
@@ -27,6 +28,7 @@ export function isCall(method: string, path: string): boolean {
 /** What the real API does with a request that nobody scripted. */
 export function routeOf(question: Question): Answer {
   const { method, path } = question.request;
+  if (path.startsWith('/v1internal')) return notFound;
   if (method === 'GET') return modelRoute(path);
   const verb = method === 'POST' ? verbOf(path) : '';
   if (verb === '') return notFound;
