@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
@@ -11,6 +11,7 @@ import { KeyLimiter } from './keys/limiter.ts';
 import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
+import type { Received, Reply } from './relay/call.ts';
 import { relay } from './relay/relay.ts';
 import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
@@ -20,6 +21,7 @@ import { clientRoutes } from './server/client-routes.ts';
 import { dialectOf } from './server/dialect.ts';
 import { createExpressApp } from './server/express-app.ts';
 import { type AllowedNames, allowedNames } from './server/gate.ts';
+import { ResponsesSockets } from './server/responses-sockets.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
 import { createCredentials, createRefresher, createSignIns } from './sign-in-parts.ts';
@@ -135,6 +137,7 @@ class RelayApp implements App {
   readonly #closing: AsyncDisposableStack;
   readonly #running = new RunningCalls();
   readonly #server: Server;
+  readonly #sockets: ResponsesSockets;
   readonly #refresher: CredentialRefresher;
   readonly #startedAt: number;
   #allowed: AllowedNames;
@@ -154,19 +157,22 @@ class RelayApp implements App {
     this.#startedAt = parts.ports.clock.now();
     this.#allowed = allowedNames(parts.config.port, parts.config.allowedHosts);
     const deps = wireRelay(parts, { ...live, loggers, isOpen: () => this.#isOpen });
-    this.#server = createRelayServer({
+    const edge = {
       routes: clientRoutes(protocols),
       allowed: () => this.#allowed,
+      isOpen: () => this.#isOpen,
       express: this.#express(loggers, live, signIns),
       door: {
         ...deps,
         limits: parts.config.limits,
         running: this.#running,
         models: { offers: parts.offers, views: () => parts.accounts.all() },
-        dialectOf: ({ headers }, query) => protocols[dialectOf(headers, query)],
-        relay: (received, reply) => relay(deps, received, reply),
+        dialectOf: ({ headers }: IncomingMessage, query: string) => protocols[dialectOf(headers, query)],
+        relay: (received: Received, reply: Reply) => relay(deps, received, reply),
       },
-    });
+    };
+    this.#sockets = new ResponsesSockets(edge);
+    this.#server = createRelayServer({ ...edge, sockets: this.#sockets });
   }
 
   async start(): Promise<Listening> {
@@ -203,6 +209,7 @@ class RelayApp implements App {
     const cancel = clock.after(this.parts.config.limits.drainMs, () => {
       this.#running.abortAll();
       this.#server.closeAllConnections();
+      this.#sockets.terminateAll();
     });
     if (this.#listening) await closed;
     cancel();
@@ -224,6 +231,7 @@ class RelayApp implements App {
   /** Clients keep a connection for their next call, and a call that still runs leaves one behind: so it is done again. */
   #closeIdle(): void {
     this.#server.closeIdleConnections();
+    this.#sockets.closeIdle();
     this.#cancelSweep = this.parts.ports.clock.after(closeIdleEveryMs, () => this.#closeIdle());
   }
 

@@ -5,8 +5,8 @@ import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 import { fingerprint, markBuilt } from './launch/freshness.mjs';
 
-/** Native modules stay as they are; Electron brings itself; pg asks for its native twin only when told to. */
-const external = ['electron', 'better-sqlite3', '@napi-rs/keyring', 'pg-native'];
+/** Native modules stay as they are; Electron brings itself; pg and ws do without their native twins. */
+const external = ['electron', 'better-sqlite3', '@napi-rs/keyring', 'pg-native', 'bufferutil', 'utf-8-validate'];
 
 /** What Node runs: the command line with the headless relay, and the desktop shell. */
 const nodeEntries = { cli: 'app/cli.ts', 'main/index': 'main/index.ts' };

@@ -29,6 +29,8 @@ export type ErrorKind =
 
 export interface RelayErrorOptions {
   readonly retryAfterMs?: number | undefined;
+  /** When what is used up is there again, in epoch milliseconds: `retryAfterMs` is never as long as some limits are. */
+  readonly returnsAt?: number | undefined;
   /** For the log only; never shown to a caller. */
   readonly cause?: unknown;
 }
@@ -37,11 +39,13 @@ export interface RelayErrorOptions {
 export class RelayError extends Error {
   readonly kind: ErrorKind;
   readonly retryAfterMs: number | undefined;
+  readonly returnsAt: number | undefined;
 
   constructor(kind: ErrorKind, message: string, options: RelayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RelayError';
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs;
+    this.returnsAt = options.returnsAt;
   }
 }

@@ -4,6 +4,7 @@ import { azureOpenAI } from './azure-openai/index.ts';
 import { bedrock } from './bedrock/index.ts';
 import { claudeConsole } from './claude-console/index.ts';
 import { claudeSubscription } from './claude-subscription/index.ts';
+import { codexSubscription } from './codex-subscription/index.ts';
 import { gemini } from './gemini/index.ts';
 import { geminiCodeAssist } from './gemini-code-assist/index.ts';
 import { openai } from './openai/index.ts';
@@ -24,6 +25,7 @@ export const providers: ReadonlyMap<ProviderId, Provider> = new Map<ProviderId, 
     openai,
     openaiCompatible,
     azureOpenAI,
+    codexSubscription,
     gemini,
     geminiCodeAssist,
   ].map((provider: Provider) => [provider.id, provider]),

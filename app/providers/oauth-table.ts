@@ -27,6 +27,7 @@ export const oauthTable: Readonly<Record<OAuthProviderId, OAuthEndpoints>> = {
   'codex-subscription': {
     authorizeUrl: 'https://auth.openai.com/oauth/authorize',
     tokenUrl: 'https://auth.openai.com/oauth/token',
+    profileUrl: 'https://chatgpt.com/backend-api/wham/usage',
     clientId: 'app_EMoamEEZ73f0CkXaXp7hrann',
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     loopback: { host: 'localhost', path: '/auth/callback', ports: [1455, 1457] },

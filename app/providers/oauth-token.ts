@@ -47,6 +47,22 @@ export async function askForToken(
   return readTokenAnswer(reply, nowMs);
 }
 
+/** What every vendor needs to know of a refresh; `more` is what this one wants besides. */
+export async function askToRenew(
+  refreshToken: string | undefined,
+  deps: OAuthDeps,
+  { encoding, fields: more }: TokenQuestion,
+): Promise<TokenAnswer> {
+  if (refreshToken === undefined) return { kind: 'rejected', detail: 'there is nothing to renew it with' };
+  const fields = {
+    grant_type: 'refresh_token',
+    refresh_token: refreshToken,
+    client_id: deps.endpoints.clientId,
+    ...more,
+  };
+  return await askForToken(deps, { encoding, fields });
+}
+
 /** The token, or an error for the person who signs in. */
 export function issuedOrThrow(answer: TokenAnswer): IssuedToken {
   if (answer.kind === 'issued') return answer.token;

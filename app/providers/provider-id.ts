@@ -9,6 +9,7 @@ export const providerIds = [
   'openai',
   'openai-compatible',
   'azure-openai',
+  'codex-subscription',
   'gemini',
   'gemini-code-assist',
 ] as const;

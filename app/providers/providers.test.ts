@@ -21,7 +21,9 @@ interface Sample {
   readonly own?: readonly string[];
   /** Headers of the client's that its credential needs something added to. */
   readonly changes?: Headers;
-  /** What ` sk-made-up\n` becomes; an API key when left out, and null where a line is no credential. */
+  /** What is pasted; ` sk-made-up\n` when left out. */
+  readonly paste?: string;
+  /** What it becomes; an API key when left out. */
   readonly pasted?: unknown;
   /** The field that a pasted line goes into, and its title. */
   readonly credentialTitle?: readonly [field: string, title: string];
@@ -43,13 +45,27 @@ const generate: Pick<Sample, 'call' | 'path' | 'adds'> = {
   adds: {},
 };
 /** The one route there whose requests stay as they are: the others name the account's project. */
-const aboutAccount: Pick<Sample, 'call' | 'path' | 'adds' | 'pasted'> = {
+const aboutAccount: Omit<Sample, 'settings' | 'secret' | 'origin'> = {
   call: { route: 'assist-control', model: '', path: '/v1internal:loadCodeAssist' },
   path: /\/v1internal:loadCodeAssist$/,
   adds: {},
-  pasted: null,
+  paste: '{"access_token":"ya29.made-up"}\n',
+  pasted: { accessToken: 'ya29.made-up' },
+  credentialTitle: ['accessToken', 'Access token'],
 };
 const googleSignIn = { accessToken: 'ya29.made-up', project: 'made-up-project-7' };
+const codexSignIn = { accessToken: 'at-made-up', accountId: 'acct-made-up' };
+/** Asked for the one route whose bodies need no field of their own. */
+const compact: Omit<Sample, 'settings' | 'origin'> = {
+  secret: codexSignIn,
+  call: { route: 'responses-compact', model: 'gpt-6', path: '/v1/responses/compact' },
+  path: /\/codex\/responses\/compact$/,
+  adds: {},
+  own: ['chatgpt-account-id'],
+  paste: '{"tokens":{"access_token":"at-made-up","account_id":"acct-made-up"}}\n',
+  pasted: codexSignIn,
+  credentialTitle: ['accessToken', 'Access token'],
+};
 const secret = { apiKey: 'sk-ant-made-up' };
 const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
   anthropic: [
@@ -90,6 +106,10 @@ const samples: Readonly<Partial<Record<ProviderId, readonly Sample[]>>> = {
   'azure-openai': [
     { settings: { baseUrl: 'https://res.example' }, secret, origin: 'https://res.example', ...chat },
     { settings: { baseUrl: 'https://res.example', mode: 'classic' }, secret, origin: 'https://res.example', ...chat },
+  ],
+  'codex-subscription': [
+    { settings: {}, origin: 'https://chatgpt.com', ...compact },
+    { settings: { baseUrl: 'http://127.0.0.1:9000/codex' }, origin: 'http://127.0.0.1:9000', ...compact },
   ],
   gemini: [
     { settings: {}, secret, origin: 'https://generativelanguage.googleapis.com', ...generate },
@@ -223,11 +243,9 @@ describe.each(rows)('%s', (_, provider, sample) => {
       expect([provider.forwardsClientCredential, secretFromText]).toEqual([true, undefined]);
       return;
     }
-    if (sample.pasted === null) {
-      expect(() => secretFromText?.(' sk-made-up\n')).toThrow(/sign-in|login/);
-      return;
-    }
-    expect(schema.parse(secretFromText?.(' sk-made-up\n'))).toEqual(sample.pasted ?? { apiKey: 'sk-made-up' });
+    expect(schema.parse(secretFromText?.(sample.paste ?? ' sk-made-up\n'))).toEqual(
+      sample.pasted ?? { apiKey: 'sk-made-up' },
+    );
     for (const text of ['', ' \n', 'two words', 'two\nlines', 'kéy']) {
       expect(schema.safeParse(secretFromText?.(text)).success).toBe(false);
     }

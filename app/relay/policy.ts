@@ -164,8 +164,8 @@ export function boundCannotServe(plan: Plan, { boundAccountId, boundBy }: Asked,
   const account = boundBy === 'server-state' ? 'that holds what this call names' : 'that this key is bound to';
   const message = `The account ${account} cannot be used now: it ${conditions[reason]}.`;
   if (own && temporary.has(reason)) {
-    const { text, retryAfterMs } = soonest([own], now);
-    return new RelayError('accounts-limited', `${message} It returns at ${text}.`, { retryAfterMs });
+    const { text, ...returns } = soonest([own], now);
+    return new RelayError('accounts-limited', `${message} It returns at ${text}.`, returns);
   }
   if (reason === 'model-not-supported') return new RelayError('model-unavailable', message);
   return new RelayError('accounts-unavailable', `${message} See: waystation account list`);
@@ -173,20 +173,20 @@ export function boundCannotServe(plan: Plan, { boundAccountId, boundBy }: Asked,
 
 /** All accounts that could serve are limited or cooling down. */
 export function limited(waiting: readonly Verdict[], now: number): RelayError {
-  const { text, retryAfterMs } = soonest(waiting, now);
+  const { text, ...soon } = soonest(waiting, now);
   const isLimit = waiting.some((verdict) => verdict.skipped !== 'cooling-down');
   const returns = `The first returns at ${text}.`;
   return isLimit
-    ? new RelayError('accounts-limited', `All upstream accounts are at their limit. ${returns}`, { retryAfterMs })
-    : new RelayError('upstream-overloaded', `All upstream accounts are overloaded. ${returns}`, { retryAfterMs });
+    ? new RelayError('accounts-limited', `All upstream accounts are at their limit. ${returns}`, soon)
+    : new RelayError('upstream-overloaded', `All upstream accounts are overloaded. ${returns}`, soon);
 }
 
 /** The text names the true time, also when that is further away than the longest `retry-after`. */
-function soonest(waiting: readonly Verdict[], now: number): { readonly text: string; readonly retryAfterMs: number } {
+function soonest(waiting: readonly Verdict[], now: number) {
   const until = Math.min(...waiting.map((verdict) => verdict.until ?? Number.POSITIVE_INFINITY));
   const returnsAt = Number.isFinite(until) ? until : now + 60_000;
   const retryAfterMs = Math.min(Math.max(returnsAt - now, 1_000), maxRetryAfterMs);
-  return { text: new Date(returnsAt).toISOString(), retryAfterMs };
+  return { text: new Date(returnsAt).toISOString(), retryAfterMs, returnsAt };
 }
 
 /** What a client is told when the upstream breaks off after the client already has bytes. */

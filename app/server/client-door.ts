@@ -126,7 +126,8 @@ function jsonHeaders(): Record<string, string> {
   return { 'content-type': 'application/json' };
 }
 
-function toRelayError(error: unknown): RelayError {
+/** What a caller may be told of an error. */
+export function toRelayError(error: unknown): RelayError {
   if (error instanceof RelayError) return error;
   return new RelayError('internal', 'Waystation failed unexpectedly; see its log.', { cause: error });
 }

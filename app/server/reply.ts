@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { Clock } from '../domain/clock.ts';
 import type { RelayError } from '../domain/errors.ts';
 import type { Protocol, WireError } from '../protocols/protocol.ts';
@@ -40,7 +41,7 @@ export class HttpReply implements Reply {
 
   write(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#response.destroyed) return Promise.reject(new ClientLost());
-    return this.#response.write(chunk) ? undefined : this.#drained();
+    return this.#response.write(chunk) ? undefined : drained(this.#response, this.#options);
   }
 
   finish(tail: Tail): void {
@@ -77,22 +78,22 @@ export class HttpReply implements Reply {
     const wire = protocol.encodeError(error, requestId);
     sendWireError(this.#response, wire, { [requestIdHeader]: requestId, ...(closes ? { connection: 'close' } : {}) });
   }
+}
 
-  #drained(): Promise<void> {
-    const response = this.#response;
-    return new Promise((resolve, reject) => {
-      const cancelTimer = this.#options.clock.after(this.#options.stallMs, () => finish(new ClientLost()));
-      const finish = (error?: Error) => {
-        cancelTimer();
-        response.off('drain', onDrain).off('close', onClose);
-        if (error) reject(error);
-        else resolve();
-      };
-      const onDrain = () => finish();
-      const onClose = () => finish(new ClientLost());
-      response.once('drain', onDrain).once('close', onClose);
-    });
-  }
+/** Resolves once the client has read what was written. Rejects when it stalls or leaves. */
+export function drained(stream: Writable, { clock, stallMs }: Pick<ReplyOptions, 'clock' | 'stallMs'>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancelTimer = clock.after(stallMs, () => finish(new ClientLost()));
+    const finish = (error?: Error) => {
+      cancelTimer();
+      stream.off('drain', onDrain).off('close', onClose);
+      if (error) reject(error);
+      else resolve();
+    };
+    const onDrain = () => finish();
+    const onClose = () => finish(new ClientLost());
+    stream.once('drain', onDrain).once('close', onClose);
+  });
 }
 
 export function sendWireError(response: ServerResponse, wire: WireError, headers: Record<string, string>): void {

@@ -4,12 +4,14 @@ import type { Express } from 'express';
 import { type ClientDoorDeps, serveClient } from './client-door.ts';
 import type { ClientRoutes } from './client-routes.ts';
 import { type AllowedNames, knock } from './gate.ts';
+import type { ResponsesSockets } from './responses-sockets.ts';
 
 export interface ServerDeps {
   readonly routes: ClientRoutes;
   readonly door: ClientDoorDeps;
   /** Everything that is not the hot path: admin API, admin UI, unknown paths. */
   readonly express: Express;
+  readonly sockets: ResponsesSockets;
   /** Read for each request: the port is known only after listening. */
   allowed(): AllowedNames;
 }
@@ -31,6 +33,7 @@ export function createRelayServer(deps: ServerDeps): Server {
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
       noDelay: true,
+      shouldUpgradeCallback: (request) => deps.sockets.accepts(request),
     },
     (request, response) => serve(own, request, response),
   );
@@ -38,6 +41,7 @@ export function createRelayServer(deps: ServerDeps): Server {
   server.maxConnections = 1_024;
   // Node drops headers beyond this silently; the gate counts and refuses long before.
   server.maxHeadersCount = 2_000;
+  server.on('upgrade', (request, socket, head) => deps.sockets.upgrade(request, socket, head));
   server.on('clientError', (error, socket) => {
     if (!refused.has(socket)) refuseMalformed(error, socket);
   });
@@ -58,8 +62,8 @@ function serve(
   }
   const route = deps.routes.find(entry.path);
   if (request.headers.upgrade !== undefined && route) {
-    // Codex tries a WebSocket first; 426 makes it go on over HTTP at once (clients.md).
-    refuse(response, 426, 'WebSocket is not served here; use HTTP.');
+    // Codex goes on over HTTP at this answer, and at no other (clients.md).
+    refuse(response, 426, 'This cannot be had over a WebSocket here; use HTTP.');
     return;
   }
   if (route && route.kind !== 'hello') {

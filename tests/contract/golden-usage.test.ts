@@ -37,7 +37,15 @@ const files = globSync('*/__fixtures__/golden/golden.json', { cwd: folder }).sor
 test('every provider with a protocol or a framing of its own has a golden file', () => {
   const names = files.map((file) => file.split(/[\\/]/)[0]);
   expect(names).toEqual(
-    expect.arrayContaining(['anthropic', 'azure-openai', 'bedrock', 'gemini', 'gemini-code-assist', 'openai']),
+    expect.arrayContaining([
+      'anthropic',
+      'azure-openai',
+      'bedrock',
+      'codex-subscription',
+      'gemini',
+      'gemini-code-assist',
+      'openai',
+    ]),
   );
 });
 

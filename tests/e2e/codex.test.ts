@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type CodexResult, fetchCodex, runCodex } from '../support/codex.ts';
+import { fetchCodex, finalText, runCodex } from '../support/codex.ts';
 import { says, toolUse } from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
+import { refuses } from '../support/fake-responses/answers.ts';
 import { FakeResponses } from '../support/fake-responses/fake-responses.ts';
 import { rowsThatMatch } from '../support/matching-rows.ts';
 import { addProviderAccount } from '../support/provider-account.ts';
@@ -33,27 +34,19 @@ function through(prompt: string, more: Partial<Parameters<typeof runCodex>[0]> =
   return runCodex({ baseUrl: `${relay.url}/v1`, key: key.key, prompt, ...more });
 }
 
-interface Event {
-  readonly type: string;
-  readonly item?: { readonly type: string; readonly text?: string; readonly aggregated_output?: string };
-}
-
-/** What a person sees at the end. */
-function finalText({ stdout }: CodexResult): string | undefined {
-  const events: Event[] = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
-  return events.findLast(({ item }) => item?.type === 'agent_message')?.item?.text;
+/** OpenAI's Responses with an account on them. */
+async function startPlatform(): Promise<FakeResponses> {
+  const fake = await FakeResponses.start();
+  const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
+  await addProviderAccount(relay.dataDir, account);
+  return fake;
 }
 
 describe('the real Codex served by OpenAI’s Responses', () => {
   let fake: FakeResponses;
 
   beforeEach(async () => {
-    fake = await FakeResponses.start();
-    const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
-    await addProviderAccount(relay.dataDir, account);
+    fake = await startPlatform();
   });
 
   afterEach(() => fake.close());
@@ -117,24 +110,64 @@ describe('the real Codex served by Anthropic', () => {
   });
 });
 
-describe('a wish for a WebSocket', () => {
-  test('is answered 426 at once', async () => {
+describe('the real Codex, when every account is at its limit for long,', () => {
+  test.each([
+    ['over HTTP', []],
+    ['over a WebSocket', ['model_providers.fake.supports_websockets=true']],
+  ])('stops at once and says when to try again: %s', async (_, settings) => {
+    await using fake = await startPlatform();
+    fake.script([refuses(429, { headers: { 'retry-after': '7200' } })]);
+    const result = await through('[[say nothing]]', { settings });
+    expect(result.exitCode).toBe(1);
+    expect(result.stdout).toMatch(/hit your usage limit\. Try again at/);
+    expect(result.elapsedMs).toBeLessThan(6_000);
+    expect(fake.calls).toHaveLength(1);
+  });
+});
+
+describe('the real Codex over a WebSocket', () => {
+  const settings = ['model_providers.fake.supports_websockets=true'];
+  let fake: FakeResponses;
+
+  beforeEach(async () => {
+    fake = await startPlatform();
+  });
+
+  afterEach(() => fake.close());
+
+  /** What Codex says of itself only over a socket. */
+  const cameOverSocket = () =>
+    fake.calls.map((call) => JSON.stringify(call.json()?.['client_metadata']).includes('x-codex-ws-stream'));
+
+  test('streams text, and its tokens are counted', async () => {
+    const result = await through('Please [[say Grüße, 你好 🎉 and more]]', { settings });
+    expect(finalText(result)).toBe('Grüße, 你好 🎉 and more');
+    expect(result.exitCode).toBe(0);
+    expect(await rowsThatMatch(relay, fake)).toMatchObject([{ keyId: key.id, status: 'completed', basis: 'reported' }]);
+    expect(cameOverSocket()).toEqual([true]);
+  });
+
+  /** Each turn says only what is new: the relay completes it, as the upstream keeps nothing. */
+  test.each([undefined, 'gpt-5.4'])('really reads a file, with the tools of model %s', async (model) => {
+    const word = randomUUID();
+    const files = { 'notes.txt': `The secret word is ${word}.\n` };
+    const result = await through('What is the word? [[read notes.txt]]', { files, settings, ...(model && { model }) });
+    expect(finalText(result)).toContain(word);
+    expect(await rowsThatMatch(relay, fake)).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+    expect(cameOverSocket()).toEqual([true, true]);
+    const [first, second] = fake.calls.map((call) => call.json());
+    expect(second).not.toHaveProperty('previous_response_id');
+    const inputs = [first, second].map((body) => JSON.stringify(body?.['input']).slice(1, -1));
+    expect(inputs[1]?.startsWith(inputs[0] ?? '?')).toBe(true);
+  });
+
+  test('is refused with 426 at once where it cannot be had, at which Codex goes on over HTTP', async () => {
     const startedAt = performance.now();
-    const headers = { connection: 'Upgrade', upgrade: 'websocket', authorization: `Bearer ${key.key}` };
+    const headers = { connection: 'Upgrade', upgrade: 'websocket', authorization: 'Bearer wsk_wrong' };
     const asked = request(`${relay.url}/v1/responses`, { headers }).end();
     const [response] = await once(asked, 'response');
     response.resume();
     expect(response.statusCode).toBe(426);
     expect(performance.now() - startedAt).toBeLessThan(500);
-  });
-
-  test('does not keep Codex from its answer', async () => {
-    await using fake = await FakeResponses.start();
-    const account = { provider: 'openai', name: 'platform', secret: 'sk-first', baseUrl: `${fake.url}/v1` };
-    await addProviderAccount(relay.dataDir, account);
-    const settings = ['model_providers.fake.supports_websockets=true'];
-    const result = await through('[[say over HTTP then]]', { settings });
-    expect(finalText(result)).toBe('over HTTP then');
-    expect(result.elapsedMs).toBeLessThan(6_000);
   });
 });

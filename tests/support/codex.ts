@@ -153,3 +153,17 @@ function environment(root: string, { key }: CodexOptions): Record<string, string
     NO_PROXY: '127.0.0.1,localhost',
   };
 }
+
+interface Event {
+  readonly type: string;
+  readonly item?: { readonly type: string; readonly text?: string; readonly aggregated_output?: string };
+}
+
+/** What a person sees at the end. */
+export function finalText({ stdout }: CodexResult): string | undefined {
+  const events: Event[] = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+  return events.findLast(({ item }) => item?.type === 'agent_message')?.item?.text;
+}

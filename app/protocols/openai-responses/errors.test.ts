@@ -63,6 +63,23 @@ describe('encodeError', () => {
   });
 });
 
+test('a limit that lasts is said as ChatGPT says it, so that Codex names the time instead of waiting', () => {
+  const errorOf = (retryAfterMs: number, returnsAt: number | undefined) => {
+    const error = new RelayError('accounts-limited', 'All are at their limit.', { retryAfterMs, returnsAt });
+    return JSON.parse(encodeError(error, 'req_1').body).error;
+  };
+  expect(errorOf(3_600_000, 1_800_000_000_500)).toEqual({
+    message: 'All are at their limit.',
+    type: 'usage_limit_reached',
+    param: null,
+    code: 'rate_limit_exceeded',
+    resets_at: 1_800_000_001,
+    resets_in_seconds: 3_600,
+  });
+  expect(errorOf(299_000, 1_800_000_000_500).type).toBe('rate_limit_error');
+  expect(errorOf(3_600_000, undefined).type).toBe('rate_limit_error');
+});
+
 test('in a stream that began, a failure is response.failed, also after half a line', () => {
   const text = encodeStreamError(new RelayError('upstream-broken', 'It broke.'), 'req_1');
   const frames: string[] = [];

@@ -52,7 +52,20 @@ export function encodeError(error: RelayError, requestId: string): WireError {
       'x-request-id': requestId,
       ...retryHeaders(error),
     },
-    body: JSON.stringify({ error: { message: error.message, type, param: null, code } }),
+    body: JSON.stringify({ error: { message: error.message, type, param: null, code, ...usageLimit(error) } }),
+  };
+}
+
+/** Codex waits for as long as `retry-after` says, five times over; for longer limits it has words and a time of its own. */
+const longWaitMs = 300_000;
+
+/** As ChatGPT says that a plan is used up: Codex then stops at once and tells its user when to try again. */
+function usageLimit({ kind, retryAfterMs = 0, returnsAt }: RelayError) {
+  if (kind !== 'accounts-limited' || returnsAt === undefined || retryAfterMs < longWaitMs) return {};
+  return {
+    type: 'usage_limit_reached',
+    resets_at: Math.ceil(returnsAt / 1_000),
+    resets_in_seconds: Math.ceil(retryAfterMs / 1_000),
   };
 }
 

@@ -1,7 +1,7 @@
 import { RelayError } from '../../domain/errors.ts';
 import { member, parseJson, textMember } from '../../protocols/json-value.ts';
 import type { LoginAsk, OAuthDeps, OAuthLogin, Renewal, SignInProfile } from '../oauth.ts';
-import { askForToken, type IssuedToken, issuedOrThrow, maskEmail } from '../oauth-token.ts';
+import { askForToken, askToRenew, type IssuedToken, issuedOrThrow, maskEmail } from '../oauth-token.ts';
 import { type ClaudeSecret, readCliLogin } from './credential.ts';
 
 /** A setup token lasts a year (protocols.md 1.7). */
@@ -30,14 +30,7 @@ export const claudeRenewal: Renewal<ClaudeSecret> = {
   expiresAt: ({ expiresAt }) => expiresAt,
   canRenew: ({ refreshToken }) => refreshToken !== undefined,
   async renew(secret, deps) {
-    const { refreshToken } = secret;
-    if (refreshToken === undefined) return { kind: 'rejected', detail: 'there is nothing to renew it with' };
-    const fields = {
-      grant_type: 'refresh_token',
-      refresh_token: refreshToken,
-      client_id: deps.endpoints.clientId,
-    };
-    const answer = await askForToken(deps, { encoding: 'json', fields });
+    const answer = await askToRenew(secret.refreshToken, deps, { encoding: 'json', fields: {} });
     if (answer.kind !== 'issued') return answer;
     return { kind: 'renewed', secret: { ...secret, ...toSecret(answer.token) } };
   },

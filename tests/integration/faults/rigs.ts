@@ -3,6 +3,7 @@ import type { Answer } from '../../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../../support/fake-anthropic/fake-anthropic.ts';
 import type { SeenRequest } from '../../support/fake-anthropic/seen-request.ts';
 import { FakeBedrock } from '../../support/fake-bedrock/fake-bedrock.ts';
+import { chatGPTLogin, codexHeaders } from '../../support/fake-chatgpt/login.ts';
 import { FakeCodeAssist } from '../../support/fake-code-assist/fake-code-assist.ts';
 import { FakeGemini } from '../../support/fake-gemini/fake-gemini.ts';
 import { FakeOpenAI } from '../../support/fake-openai/fake-openai.ts';
@@ -113,6 +114,19 @@ export const rigs: Readonly<Record<ProviderId, readonly Rig[]>> = {
     {
       dialect: dialects.responses,
       start: () => running(FakeResponses.start(), (url) => ({ settings: { baseUrl: `${url}/v1` }, secretText })),
+    },
+  ],
+  'codex-subscription': [
+    {
+      dialect: { ...dialects.responses, body: { ...dialects.responses.body, store: false } },
+      start: async () => ({
+        ...(await running(FakeResponses.start(), (url) => ({
+          settings: { baseUrl: `${url}/backend-api/codex` },
+          secretText: chatGPTLogin(),
+          acceptTerms: true,
+        }))),
+        clientHeaders: codexHeaders,
+      }),
     },
   ],
   'openai-compatible': [speaksChat((url) => ({ baseUrl: `${url}/v1` }))],
