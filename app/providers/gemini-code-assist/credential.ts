@@ -1,14 +1,19 @@
 import * as z from 'zod';
-import { RelayError } from '../../domain/errors.ts';
 import { parseJson } from '../../protocols/json-value.ts';
 
 const text = z.string().min(1).max(16_384);
-const token = text.regex(/^[!-~]+$/, 'It has a blank or another character that no token has.');
+const missing =
+  'It is no login with Google. Sign in with a browser, or paste the whole text of Gemini CLI’s oauth_creds.json.';
+const token = z
+  .string()
+  .min(1, missing)
+  .max(16_384)
+  .regex(/^[!-~]*$/, 'It has a blank or another character that no token has.');
 
 /** A login with Google, and what Code Assist said of the account. */
 export const codeAssistSecret = z
   .strictObject({
-    accessToken: token,
+    accessToken: token.meta({ title: 'Access token' }),
     /** Stays good: Google's do not rotate. */
     refreshToken: token.optional(),
     /** Epoch milliseconds. */
@@ -40,12 +45,7 @@ export function readCliLogin(file: string): CodeAssistSecret | undefined {
 
 /** The text of that file as somebody hands it over, with what renews it: Google's refresh tokens do not rotate. */
 export function secretFromText(pasted: string): CodeAssistSecret {
-  const login = readFile(pasted);
-  if (login) return login;
-  throw new RelayError(
-    'request-invalid',
-    'This is no login with Google. Sign in with a browser, or give the whole text of Gemini CLI’s oauth_creds.json.',
-  );
+  return readFile(pasted) ?? { accessToken: '' };
 }
 
 function readFile(file: string): CodeAssistSecret | undefined {

@@ -147,7 +147,8 @@ describe('the login of Gemini CLI on this computer', () => {
     '%j is none',
     (text) => {
       expect(readCliLogin(text)).toBeUndefined();
-      expect(() => secretFromText(text)).toThrow(/oauth_creds\.json/);
+      const { error } = codeAssistSecret.safeParse(secretFromText(text));
+      expect(error?.issues[0]?.message).toMatch(/oauth_creds\.json/);
     },
   );
 });
