@@ -1,4 +1,5 @@
-import { type Operations, type Output, service } from '../server/admin/contract.ts';
+import type { Operations, Output } from '../server/admin/contract.ts';
+import { service } from '../server/admin/contract-keys.ts';
 import type { Command, Flags, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
 import type { FlagValues } from './flags.ts';

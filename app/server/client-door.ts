@@ -9,7 +9,7 @@ import { readClientHeaders, withQueryKey } from '../relay/headers.ts';
 import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
 import { EnvelopedReply } from './enveloped-reply.ts';
-import { isLoopbackAddress } from './gate.ts';
+import { isLoopbackAddress, plainAddress } from './gate.ts';
 import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
@@ -94,6 +94,7 @@ function toReceived(
     envelope: isRelay ? route.envelope : undefined,
     path: isRelay ? route.upstreamPath + query : '',
     headers,
+    address: plainAddress(request.socket.remoteAddress),
     isLoopback: isLoopbackAddress(request.socket.remoteAddress),
     readBody: () =>
       readBody(request, {
