@@ -11,6 +11,11 @@ export async function findKey(operations: Operations, wanted: string): Promise<O
   return pick('key', wanted, await operations.listKeys({}));
 }
 
+/** One that was removed and can be restored. */
+export async function findTrashedKey(operations: Operations, wanted: string): Promise<Output<'listKeys'>[number]> {
+  return pick('key', wanted, await operations.listKeys({ place: 'trash' }));
+}
+
 function pick<Item extends { readonly id: string; readonly name: string }>(
   noun: string,
   wanted: string,

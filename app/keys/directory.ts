@@ -123,7 +123,8 @@ export class KeyDirectory {
   #add(hashed: HashedKey): void {
     const { key, hash, old } = hashed;
     this.#byId.set(key.id, hashed);
-    for (const one of key.isImported ? hashesOf(hashed) : []) this.#importedHashes.add(one);
+    if (key.isImported) this.#importedHashes.add(hash);
+    if (old?.isImported) this.#importedHashes.add(old.hash);
     if (key.removedAt !== undefined) return;
     const ranges = rangesOf(key.addresses);
     this.#byHash.set(hash, { key, ranges, until: undefined });

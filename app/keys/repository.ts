@@ -136,9 +136,13 @@ export class KeyRepository {
     return await this.#inTurn(async () => {
       const [before] = await this.#readUsable([id]);
       if (!before) return undefined;
-      const old =
-        graceMs > 0 ? { old_hash: before.hash, old_until: now + graceMs } : { old_hash: null, old_until: null };
-      const update = this.#set(id, { hash, prefix: beginningOf(secret), ...old, updated_at: now });
+      const old = {
+        old_hash: graceMs > 0 ? before.hash : null,
+        old_until: graceMs > 0 ? now + graceMs : null,
+        old_is_imported: Number(graceMs > 0 && before.key.isImported),
+      };
+      const mine = { hash, prefix: beginningOf(secret), is_imported: 0 };
+      const update = this.#set(id, { ...mine, ...old, updated_at: now });
       const [key] = await this.#change([update], [id]);
       return key && { key, secret };
     });

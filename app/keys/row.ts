@@ -14,7 +14,7 @@ const clients: z.ZodType<ClientKind[]> = z.array(z.enum(clientKinds));
 export interface Secrets {
   readonly hash: string;
   /** Of the secret before, which works until `until`. */
-  readonly old?: { readonly hash: string; readonly until: number } | undefined;
+  readonly old?: { readonly hash: string; readonly until: number; readonly isImported: boolean } | undefined;
 }
 
 /** A key with what its secrets are recognised by. */
@@ -24,7 +24,9 @@ export interface HashedKey extends Secrets {
 
 export function toHashedKey(row: Row<'keys'>): HashedKey {
   const { old_hash: hash, old_until: until } = row;
-  return { key: toApiKey(row), hash: row.hash, old: hash !== null && until !== null ? { hash, until } : undefined };
+  const isImported = row.old_is_imported === 1;
+  const old = hash !== null && until !== null ? { hash, until, isImported } : undefined;
+  return { key: toApiKey(row), hash: row.hash, old };
 }
 
 function toApiKey(row: Row<'keys'>): ApiKey {
@@ -62,6 +64,7 @@ export function toRow({ key, hash, old }: HashedKey): NewRow<'keys'> {
     hash,
     old_hash: old?.hash ?? null,
     old_until: old?.until ?? null,
+    old_is_imported: old?.isImported ? 1 : 0,
     prefix: key.prefix,
     is_imported: key.isImported ? 1 : 0,
     owner: key.owner ?? null,

@@ -129,6 +129,7 @@ export const migrations: readonly Migration[] = [
       'alter table keys add column is_imported integer not null default 0',
       'alter table keys add column old_hash text',
       'alter table keys add column old_until bigint',
+      'alter table keys add column old_is_imported integer not null default 0',
       'alter table keys add column removed_at bigint',
       // Apart from the keys: it is written while calls run, and no node has to hear of it.
       `create table key_uses (

@@ -84,11 +84,12 @@ export interface KeysTable {
   lifetime_ms: number | null;
   /** Its first use, for keys with a lifetime. */
   activated_at: number | null;
-  /** Whether a secret of it was made elsewhere. */
+  /** Whether its secret was made elsewhere. */
   is_imported: Generated<number>;
   /** Of the secret before the last rotation, and until when that one works. */
   old_hash: string | null;
   old_until: number | null;
+  old_is_imported: Generated<number>;
   /** When it went to the trash. */
   removed_at: number | null;
   created_at: number;
