@@ -6,7 +6,7 @@ import { boundAccount, type Key } from './key-fields.ts';
 import { keyLimit } from './key-limit.ts';
 import { keyTable, keyText, standingTable } from './key-text.ts';
 import { keyDisable, keyEnable, keyUpdate } from './key-update.ts';
-import { findKey, findTrashedKey } from './lookup.ts';
+import { findAnyKey, findKey, findTrashedKey } from './lookup.ts';
 import type { Page } from './page.ts';
 import { confirmRemoval, removalFlags } from './removal.ts';
 import { dateTime } from './time.ts';
@@ -69,19 +69,11 @@ function onKey(
     ...command,
     run: (call) =>
       withOperations(call, async (operations) => {
+        // What goes for good may be in the trash already.
         const find = call.flags.has('for-good') ? findAnyKey : findKey;
         return await run({ call, operations, key: await find(operations, call.argument ?? '') });
       }),
   };
-}
-
-/** What goes for good may be in the trash already. */
-async function findAnyKey(operations: Operations, wanted: string): Promise<Key> {
-  const trashed = await operations.listKeys({ place: 'trash' });
-  const isTrashed = trashed.some(({ id, name }) => id === wanted || name.toLowerCase() === wanted.toLowerCase());
-  const inUse = await operations.listKeys({});
-  const isInUse = inUse.some(({ id, name }) => id === wanted || name.toLowerCase() === wanted.toLowerCase());
-  return isTrashed && !isInUse ? await findTrashedKey(operations, wanted) : await findKey(operations, wanted);
 }
 
 async function list(call: Invocation): Promise<number> {
