@@ -7,7 +7,9 @@ import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
+import { KeyActivation } from './keys/activation.ts';
 import { KeyLimiter } from './keys/limiter.ts';
+import { KeyUses } from './keys/uses.ts';
 import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
@@ -114,9 +116,12 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const signIns = createSignIns(parts, refresher);
   closing.defer(() => signIns.close());
   const credentials = createCredentials(parts, refresher);
+  const uses = new KeyUses(parts.store, clock, warn);
+  closing.defer(() => uses.close());
+  const activation = new KeyActivation(parts.keyRepository);
   return new RelayApp(
     { parts, claim, loggers, signIns, closing: closing.move() },
-    { state, sticky, serverState, recorder, limiter, refresher, credentials },
+    { state, sticky, serverState, recorder, limiter, refresher, credentials, activation, uses },
   );
 }
 
@@ -249,6 +254,7 @@ class RelayApp implements App {
         state: () => (this.#isOpen ? 'running' : 'stopping'),
         callsInFlight: () => this.#running.size,
         pendingRows: () => live.recorder.pendingRows(),
+        keyUses: () => live.uses.read(),
         limitStandings: (key) => live.limiter.standings(key),
       },
     });

@@ -1,6 +1,8 @@
 import type { FoundCredentials } from './accounts/found-credentials.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
+import type { KeyActivation } from './keys/activation.ts';
 import type { KeyLimiter } from './keys/limiter.ts';
+import type { KeyUses } from './keys/uses.ts';
 import { callLine, type Loggers } from './log.ts';
 import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
@@ -22,6 +24,8 @@ export interface LiveParts {
   readonly limiter: KeyLimiter;
   readonly refresher: CredentialRefresher;
   readonly credentials: Pick<FoundCredentials, 'credential'>;
+  readonly activation: KeyActivation;
+  readonly uses: KeyUses;
   readonly loggers: Pick<Loggers, 'of' | 'call'>;
   isOpen(): boolean;
 }
@@ -36,7 +40,8 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     providers: ports.providers,
     protocols,
     limits: config.limits,
-    verifyKey: (secret, now) => keys.verify(secret, now),
+    verifyKey: (secret, now, address) => keys.verify(secret, now, address),
+    isKey: (secret) => keys.isMeant(secret),
     hasPassthrough: (route) =>
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
     leases: live.state.leases,
@@ -45,7 +50,11 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),
-    opened: (call) => recorder.opened(openedCall(call)),
+    activate: (key, at) => live.activation.begin(key, at),
+    opened: (call) => {
+      recorder.opened(openedCall(call));
+      noteUse(live.uses, call);
+    },
     views: (route) => accounts.views(route),
     choose,
     findSticky: (keyId, session) => sticky.find(keyId, session),
@@ -71,6 +80,10 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     },
     reportDefect: (requestId, cause) => log.error(`${requestId} failed unexpectedly`, { cause: describe(cause) }),
   };
+}
+
+function noteUse(uses: KeyUses, { caller, receivedAt: at, headers, address }: Admitted): void {
+  if (caller.kind === 'key') uses.note(caller.key.id, { at, userAgent: headers.userAgent, address });
 }
 
 function openedCall(call: Admitted) {

@@ -1,19 +1,28 @@
+import { endOf } from '../keys/key.ts';
 import { amountText } from '../keys/limit-refusal.ts';
 import { limitText } from '../keys/limit-text.ts';
 import type { Output } from '../server/admin/contract.ts';
 import { definitionList } from './definitions.ts';
 import type { Colour, Page } from './page.ts';
 import { type Column, table } from './table.ts';
-import { dateTime } from './time.ts';
+import { dateTime, duration } from './time.ts';
 
 type Key = Output<'listKeys'>[number];
+type IssuedKey = Output<'createKey'>;
 type Standing = Output<'showKey'>['standings'][number];
-type State = 'enabled' | 'disabled' | 'expired';
+type State = 'enabled' | 'disabled' | 'expired' | 'removed';
 
-const colours: Readonly<Record<State, Colour>> = { enabled: 'green', disabled: 'dim', expired: 'yellow' };
+const colours: Readonly<Record<State, Colour>> = {
+  enabled: 'green',
+  disabled: 'dim',
+  expired: 'yellow',
+  removed: 'dim',
+};
 
-export function keyTable(page: Page, keys: readonly Key[]): string {
-  if (keys.length === 0) return 'There is no key yet. Make one: waystation key create --name NAME';
+const noKeys = 'There is no key yet. Make one: waystation key create --name NAME';
+
+export function keyTable(page: Page, keys: readonly Key[], none = noKeys): string {
+  if (keys.length === 0) return none;
   return table(page, columns(page), keys);
 }
 
@@ -24,14 +33,52 @@ export function keyText(page: Page, key: Key, account: string | undefined): stri
     ['Id', key.id],
     ['Begins with', beginning(key)],
     ['State', stateOf(key, page.now)],
-    ['Expires', key.expiresAt === undefined ? 'never' : dateTime(key.expiresAt)],
+    ['Owner', key.owner],
+    ['Tags', key.tags.length === 0 ? undefined : key.tags.join(', ')],
+    ['Note', key.note],
+    ['Expires', expiryText(key)],
     ['Models', key.models.length === 0 ? 'all' : key.models.join(', ')],
+    ['Not models', key.deniedModels.length === 0 ? undefined : key.deniedModels.join(', ')],
     ['Services', key.services.length === 0 ? 'all' : key.services.join(', ')],
+    ['Programs', key.clients.length === 0 ? 'any' : `${key.clients.join(', ')} (a soft check)`],
+    ['From', key.addresses.length === 0 ? 'anywhere' : key.addresses.join(', ')],
     ['At once', key.maxConcurrent === undefined ? 'no limit' : String(key.maxConcurrent)],
     ['Limits', key.limits.length === 0 ? 'none' : key.limits.map(limitText).join(', ')],
     ['Account', account ?? 'any'],
+    ['Old secret', oldSecretText(key, page.now)],
+    ['Last used', lastUseText(key)],
     ['Made', dateTime(key.createdAt)],
+    ['Removed', key.removedAt === undefined ? undefined : dateTime(key.removedAt)],
   ]);
+}
+
+/** Keys that were made together, with their secrets. */
+export function issuedTable(page: Page, keys: readonly IssuedKey[]): string {
+  const columns: readonly Column<IssuedKey>[] = [
+    { title: 'NAME', cell: ({ name }) => name },
+    { title: 'KEY', cell: ({ key }) => key },
+  ];
+  return table(page, columns, keys);
+}
+
+function oldSecretText({ oldSecretUntil: until }: Key, now: number): string | undefined {
+  return until === undefined || until <= now ? undefined : `works until ${dateTime(until)}`;
+}
+
+function lastUseText({ lastUse }: Key): string {
+  if (!lastUse) return 'never';
+  const { at, userAgent, address } = lastUse;
+  return [dateTime(at), ...(address === undefined ? [] : [`from ${address}`]), userAgent ?? ''].join(' ').trim();
+}
+
+function expiryText(key: Key): string {
+  const { expiresAt, lifetimeMs, activatedAt } = key;
+  const end = endOf(key);
+  if (lifetimeMs !== undefined && activatedAt === undefined) {
+    const latest = expiresAt === undefined ? '' : `, ${dateTime(expiresAt)} at the latest`;
+    return `${duration(lifetimeMs)} after its first use${latest}`;
+  }
+  return end === undefined ? 'never' : dateTime(end);
 }
 
 /** What is used of each limit, and when there is room again. */
@@ -68,17 +115,25 @@ function columns(page: Page): readonly Column<Key>[] {
       cell: (key) => stateOf(key, page.now),
       paint: (text, key) => page.paint(colours[stateOf(key, page.now)], text),
     },
-    { title: 'EXPIRES', cell: ({ expiresAt }) => (expiresAt === undefined ? 'never' : dateTime(expiresAt)) },
+    { title: 'EXPIRES', cell: expiryText },
     { title: 'MODELS', least: 8, cell: ({ models }) => (models.length === 0 ? 'all' : models.join(', ')) },
+    { title: 'TAGS', isOptional: true, cell: ({ tags }) => tags.join(', ') },
+    {
+      title: 'LAST USED',
+      isOptional: true,
+      cell: ({ lastUse }) => (lastUse ? dateTime(lastUse.at) : 'never'),
+    },
     { title: 'ID', isOptional: true, cell: ({ id }) => id },
   ];
 }
 
-function beginning({ prefix }: Key): string {
-  return `wsk_${prefix}…`;
+function beginning({ prefix, isImported }: Key): string {
+  return `${isImported ? '' : 'wsk_'}${prefix}…`;
 }
 
-function stateOf({ isEnabled, expiresAt }: Key, now: number): State {
-  if (!isEnabled) return 'disabled';
-  return expiresAt !== undefined && expiresAt <= now ? 'expired' : 'enabled';
+function stateOf(key: Key, now: number): State {
+  if (key.removedAt !== undefined) return 'removed';
+  if (!key.isEnabled) return 'disabled';
+  const end = endOf(key);
+  return end !== undefined && end <= now ? 'expired' : 'enabled';
 }

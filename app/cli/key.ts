@@ -1,16 +1,15 @@
-import { type Operations, type Output, service } from '../server/admin/contract.ts';
+import type { Operations } from '../server/admin/contract.ts';
 import type { Command, Flags, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
-import type { FlagValues } from './flags.ts';
-import { keyLimit, limitFlags, readLimits } from './key-limit.ts';
+import { graceOf, keyCreate, keyImport, rotateFlags, secretText } from './key-create.ts';
+import { boundAccount, type Key } from './key-fields.ts';
+import { keyLimit } from './key-limit.ts';
 import { keyTable, keyText, standingTable } from './key-text.ts';
-import { findAccount, findKey } from './lookup.ts';
+import { keyDisable, keyEnable, keyUpdate } from './key-update.ts';
+import { findAnyKey, findKey, findTrashedKey } from './lookup.ts';
 import type { Page } from './page.ts';
 import { confirmRemoval, removalFlags } from './removal.ts';
-import { parseMoment } from './time.ts';
-import { UsageError } from './usage-error.ts';
-
-type Key = Output<'listKeys'>[number];
+import { dateTime } from './time.ts';
 
 interface OnKey {
   readonly call: Invocation;
@@ -18,119 +17,100 @@ interface OnKey {
   readonly key: Key;
 }
 
-const createFlags: Flags = {
-  name: { type: 'string', value: 'NAME', text: 'who or what will use it' },
-  model: {
-    type: 'string',
-    value: 'PATTERN',
-    multiple: true,
-    text: 'a model it may use, such as claude-*; default: all',
-  },
-  service: {
-    type: 'string',
-    value: 'NAME',
-    multiple: true,
-    text: `what it may reach (${service.options.join(', ')}); default: all`,
-  },
-  expires: { type: 'string', value: 'TIME', text: '30d, 2027-01-31, or an ISO time' },
-  account: { type: 'string', value: 'NAME', text: 'the only account that may serve it; default: any' },
-  'max-concurrent': { type: 'string', value: 'N', text: 'calls at once; default: no limit' },
-  ...limitFlags,
+const listFlags: Flags = {
+  tag: { type: 'string', value: 'TAG', text: 'only those with this tag' },
+  owner: { type: 'string', value: 'WHO', text: 'only those of this owner' },
+  trash: { type: 'boolean', text: 'those that were removed and can be restored' },
 };
 
 export const keyCommands: readonly Command[] = [
-  { name: 'key create', summary: 'make a key for a client; it is shown this once', flags: createFlags, run: create },
+  keyCreate,
+  keyImport,
+  { name: 'key list', summary: 'show all keys', flags: listFlags, run: list },
+  onKey({ name: 'key show', summary: 'show one key, without its secret' }, show),
+  keyUpdate,
+  keyLimit,
+  onKey({ name: 'key rotate', summary: 'give a key a new secret; it is shown this once', flags: rotateFlags }, rotate),
+  keyDisable,
+  keyEnable,
+  onKey(
+    {
+      name: 'key remove',
+      summary: 'refuse calls with a key and put it in the trash; its past usage stays',
+      flags: {
+        ...removalFlags,
+        'for-good': { type: 'boolean', text: 'do not keep it in the trash, or take it out of it' },
+      },
+    },
+    remove,
+  ),
   {
-    name: 'key list',
-    summary: 'show all keys',
+    name: 'key restore',
+    argument: 'NAME',
+    summary: 'take a key out of the trash; it works as before',
     flags: {},
     run: (call) =>
       withOperations(call, async (operations) => {
-        const keys = await operations.listKeys({});
-        return call.print({ json: keys, text: (page) => keyTable(page, keys) });
+        const { id } = await findTrashedKey(operations, call.argument ?? '');
+        const key = await operations.restoreKey({ id });
+        return call.print({ json: key, text: () => `${key.name} is restored.` });
       }),
-  },
-  onKey('show', 'show one key, without its secret', async ({ call, operations, key }) => {
-    const account = await boundAccount(operations, key);
-    const shown = await operations.showKey({ id: key.id });
-    const text = (page: Page) => {
-      const standings = shown.standings.length === 0 ? '' : `\n\n${standingTable(page, shown.standings)}`;
-      return `${keyText(page, shown, account)}${standings}`;
-    };
-    return call.print({ json: shown, text });
-  }),
-  keyLimit,
-  onKey('disable', 'refuse calls with a key', async ({ call, operations, key: { id } }) => {
-    const key = await operations.updateKey({ id, isEnabled: false });
-    return call.print({ json: key, text: () => `${key.name} is disabled.` });
-  }),
-  onKey('enable', 'take calls with a key again', async ({ call, operations, key: { id } }) => {
-    const key = await operations.updateKey({ id, isEnabled: true });
-    return call.print({ json: key, text: () => `${key.name} is enabled.` });
-  }),
-  {
-    ...onKey(
-      'remove',
-      'remove a key for good; its past usage stays',
-      async ({ call, operations, key: { id, name } }) => {
-        await confirmRemoval(call, `Remove the key ${name}?`);
-        const removed = await operations.removeKey({ id });
-        return call.print({ json: removed, text: () => `${name} is removed. Its past usage stays.` });
-      },
-    ),
-    flags: removalFlags,
   },
 ];
 
 /** A command on one key, called by its name or id. */
-function onKey(verb: string, summary: string, run: (on: OnKey) => Promise<number>): Command {
+function onKey(
+  command: Pick<Command, 'name' | 'summary'> & { readonly flags?: Flags },
+  run: (on: OnKey) => Promise<number>,
+): Command {
   return {
-    name: `key ${verb}`,
     argument: 'NAME',
-    summary,
     flags: {},
+    ...command,
     run: (call) =>
       withOperations(call, async (operations) => {
-        return await run({ call, operations, key: await findKey(operations, call.argument ?? '') });
+        // What goes for good may be in the trash already.
+        const find = call.flags.has('for-good') ? findAnyKey : findKey;
+        return await run({ call, operations, key: await find(operations, call.argument ?? '') });
       }),
   };
 }
 
-async function create(call: Invocation): Promise<number> {
+async function list(call: Invocation): Promise<number> {
   const { flags } = call;
-  const expires = flags.text('expires');
-  const input = {
-    name: flags.required('name'),
-    models: [...flags.list('model')],
-    services: readServices(flags),
-    expiresAt: expires && parseMoment('expires', expires, { from: call.io.clock.now(), direction: 1 }),
-    ...readLimits(flags),
-  };
-  const wanted = flags.text('account');
+  const place = flags.has('trash') ? 'trash' : 'in-use';
   return await withOperations(call, async (operations) => {
-    const account = wanted === undefined ? undefined : await findAccount(operations, wanted);
-    const limits = { expiresAt: input.expiresAt || undefined, accountId: account?.id };
-    const key = await operations.createKey({ ...input, ...limits });
-    const shownOnce = [
-      '',
-      `  ${key.key}`,
-      '',
-      'Copy it now: it is stored as a digest only and cannot be shown again.',
-    ].join('\n');
-    return call.print({ json: key, text: (page) => `${keyText(page, key, account?.name)}\n${shownOnce}` });
+    const keys = await operations.listKeys({ tag: flags.text('tag'), owner: flags.text('owner'), place });
+    const isFiltered = flags.has('tag') || flags.has('owner') || flags.has('trash');
+    const none = isFiltered ? 'No key is so.' : undefined;
+    return call.print({ json: keys, text: (page) => keyTable(page, keys, none) });
   });
 }
 
-async function boundAccount(operations: Operations, { accountId }: Key): Promise<string | undefined> {
-  if (accountId === undefined) return undefined;
-  const account = (await operations.listAccounts({})).find(({ id }) => id === accountId);
-  return account?.name ?? `${accountId} (removed since)`;
+async function show({ call, operations, key }: OnKey): Promise<number> {
+  const account = await boundAccount(operations, key);
+  const shown = await operations.showKey({ id: key.id });
+  const text = (page: Page) => {
+    const standings = shown.standings.length === 0 ? '' : `\n\n${standingTable(page, shown.standings)}`;
+    return `${keyText(page, shown, account)}${standings}`;
+  };
+  return call.print({ json: shown, text });
 }
 
-function readServices(flags: FlagValues) {
-  return flags.list('service').map((name) => {
-    const known = service.options.find((option) => option === name);
-    if (known) return known;
-    throw new UsageError(`--service must be ${service.options.join(' or ')}.`);
-  });
+async function rotate({ call, operations, key: { id } }: OnKey): Promise<number> {
+  const key = await operations.rotateKey({ id, graceMs: graceOf(call) });
+  const { name, oldSecretUntil: until } = key;
+  const before =
+    until === undefined
+      ? 'The old secret is refused from now on.'
+      : `The old secret works until ${dateTime(until)}; to end it now: waystation key rotate ${name} --grace 0s`;
+  return call.print({ json: key, text: () => `${name} has a new secret.\n${secretText(key)}\n${before}` });
+}
+
+async function remove({ call, operations, key: { id, name } }: OnKey): Promise<number> {
+  const forGood = call.flags.has('for-good');
+  await confirmRemoval(call, forGood ? `Remove the key ${name} for good?` : `Remove the key ${name}?`);
+  const removed = await operations.removeKey({ id, ...(forGood && { forGood }) });
+  const back = forGood ? '' : ` It can come back: waystation key restore ${id}`;
+  return call.print({ json: removed, text: () => `${name} is removed. Its past usage stays.${back}` });
 }

@@ -11,6 +11,19 @@ export async function findKey(operations: Operations, wanted: string): Promise<O
   return pick('key', wanted, await operations.listKeys({}));
 }
 
+/** One that was removed and can be restored. */
+export async function findTrashedKey(operations: Operations, wanted: string): Promise<Output<'listKeys'>[number]> {
+  return pick('key', wanted, await operations.listKeys({ place: 'trash' }));
+}
+
+/** Also in the trash, where no key in use is called so. */
+export async function findAnyKey(operations: Operations, wanted: string): Promise<Output<'listKeys'>[number]> {
+  const inUse = await operations.listKeys({});
+  const isInUse = inUse.some(({ id, name }) => id === wanted || name.toLowerCase() === wanted.toLowerCase());
+  const trash = isInUse ? [] : await operations.listKeys({ place: 'trash' });
+  return pick('key', wanted, [...inUse, ...trash]);
+}
+
 function pick<Item extends { readonly id: string; readonly name: string }>(
   noun: string,
   wanted: string,

@@ -8,6 +8,18 @@ const unitsMs: Readonly<Record<string, number>> = {
   w: 7 * 86_400_000,
 };
 
+/** A length of time as people write it: `90s`, `24h`, `30d`. */
+export function parseSpan(flag: string, text: string): number {
+  const ms = spanOf(text);
+  if (ms !== undefined) return ms;
+  throw new UsageError(`--${flag} must be a span such as 24h or 30d.`);
+}
+
+function spanOf(text: string): number | undefined {
+  const span = /^(\d{1,6})([smhdw])$/.exec(text);
+  return span ? Number(span[1]) * (unitsMs[span[2] ?? ''] ?? 0) : undefined;
+}
+
 /**
  * A time as people write it: `2h` or `30d` (counted from `from` in `direction`), an ISO date or time (local when it names
  * no zone), or epoch milliseconds.
@@ -17,8 +29,8 @@ export function parseMoment(
   text: string,
   { from, direction }: { from: number; direction: 1 | -1 },
 ): number {
-  const span = /^(\d{1,6})([smhdw])$/.exec(text);
-  if (span) return from + direction * Number(span[1]) * (unitsMs[span[2] ?? ''] ?? 0);
+  const span = spanOf(text);
+  if (span !== undefined) return from + direction * span;
   if (/^\d{12,14}$/.test(text)) return Number(text);
   const isIso = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text);
   // NOTE: Date.parse takes a date alone as UTC; with a time and no zone it is local.

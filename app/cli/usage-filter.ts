@@ -2,7 +2,7 @@ import type { Input, Operations } from '../server/admin/contract.ts';
 import { callStatus } from '../server/admin/contract-usage.ts';
 import { AdminError } from '../server/admin/errors.ts';
 import type { Flags, Invocation } from './command.ts';
-import { findAccount, findKey } from './lookup.ts';
+import { findAccount, findAnyKey } from './lookup.ts';
 import { parseMoment } from './time.ts';
 
 /** Which calls: the same for lists and exports. */
@@ -33,7 +33,7 @@ export function momentOf({ flags, io }: Invocation, name: string): number | unde
 async function keyId({ flags }: Invocation, operations: Operations): Promise<string | undefined> {
   const wanted = flags.text('key');
   if (wanted === undefined || wanted === 'this-computer') return wanted;
-  return await idOf(wanted, 'key_', () => findKey(operations, wanted));
+  return await idOf(wanted, 'key_', () => findAnyKey(operations, wanted));
 }
 
 /** The account that `--account` names, also one that was removed. */

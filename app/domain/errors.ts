@@ -7,6 +7,8 @@ export type ErrorKind =
   | 'credentials-conflict'
   | 'service-not-allowed'
   | 'model-not-allowed'
+  | 'address-not-allowed'
+  | 'client-not-allowed'
   | 'request-invalid'
   | 'request-timeout'
   | 'body-too-large'

@@ -139,6 +139,8 @@ describe('Q13 timing-key-check', () => {
     const { repository, directory } = await openKeys();
     const { key } = await repository.create({ name: 'laptop' });
     for (let index = 0; index < 50; index += 1) await repository.create({ name: `other ${index}` });
+    await repository.rotate((await repository.create({ name: 'rotated' })).key.id, 60_000);
+    await repository.importAll([{ secret: `cr_${'0123456789abcdef'.repeat(4)}`, fields: { name: 'imported' } }]);
     const measure = () => compare((secret) => directory.verify(secret, nowMs), key.prefix);
     measure();
     // A real leak shows in every round; what a busy machine adds does not.

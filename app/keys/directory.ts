@@ -1,20 +1,27 @@
 import { hash as digest } from 'node:crypto';
-import type { ApiKey } from './key.ts';
-import type { HashedKey, KeyChange, KeyRepository } from './repository.ts';
-import { secretStart } from './secret.ts';
+import type { BlockList } from 'node:net';
+import { isWithin, rangesOf } from './addresses.ts';
+import { type ApiKey, endOf } from './key.ts';
+import type { KeyChange, KeyRepository } from './repository.ts';
+import type { HashedKey } from './row.ts';
+import { isOfOurs } from './secret.ts';
 import { createTurns } from './turns.ts';
 
 export type KeyVerdict =
   | { readonly ok: true; readonly key: ApiKey }
   | {
       readonly ok: false;
-      readonly reason: 'key-invalid' | 'key-disabled' | 'key-expired';
+      readonly reason: 'key-invalid' | 'key-disabled' | 'key-expired' | 'address-not-allowed';
       readonly key?: ApiKey | undefined;
     };
 
-/** Whether this is meant to be a key of ours, right or wrong, and not an upstream's credential. */
-export function looksLikeKey(text: string): boolean {
-  return text.startsWith(secretStart);
+/** What one secret opens. */
+interface Entry {
+  readonly key: ApiKey;
+  /** Where it may be used from, when it is not anywhere. */
+  readonly ranges: BlockList | undefined;
+  /** Set for the secret before a rotation. */
+  readonly until: number | undefined;
 }
 
 /** More than anybody has keys; one is kept for each secret that was right. */
@@ -27,8 +34,10 @@ export class KeyDirectory {
   readonly #inTurn = createTurns();
   /** SHA-256 of a secret to its stored hash: the same secret always has the same one, so nothing here grows stale. */
   readonly #knownHashes = new Map<string, string>();
-  #byHash = new Map<string, ApiKey>();
-  #byId = new Map<string, HashedKey>();
+  readonly #byHash = new Map<string, Entry>();
+  readonly #byId = new Map<string, HashedKey>();
+  /** Of keys that were made elsewhere, also in the trash: they do not begin like ours. */
+  readonly #importedHashes = new Set<string>();
   #revision = '';
   #changes = 0;
 
@@ -55,27 +64,38 @@ export class KeyDirectory {
   }
 
   /** Hot path. Wrong secrets cost the same whatever they begin with. */
-  verify(secret: string, nowMs: number): KeyVerdict {
-    const key = this.#find(secret);
-    if (!key) return { ok: false, reason: 'key-invalid' };
+  verify(secret: string, nowMs: number, address?: string): KeyVerdict {
+    const entry = this.#find(secret);
+    if (!entry) return { ok: false, reason: 'key-invalid' };
+    const { key, ranges, until } = entry;
     if (!key.isEnabled) return { ok: false, reason: 'key-disabled', key };
-    if (key.expiresAt !== undefined && key.expiresAt <= nowMs) return { ok: false, reason: 'key-expired', key };
+    const end = endOf(key);
+    if ((end !== undefined && end <= nowMs) || (until !== undefined && until <= nowMs))
+      return { ok: false, reason: 'key-expired', key };
+    if (ranges && !isWithin(ranges, address)) return { ok: false, reason: 'address-not-allowed', key };
     return { ok: true, key };
   }
 
-  get(id: string): ApiKey | undefined {
-    return this.#byId.get(id)?.key;
+  /** Whether this is meant to be a key of ours, right or wrong, and not an upstream's credential. */
+  isMeant(secret: string): boolean {
+    if (isOfOurs(secret)) return true;
+    return this.#importedHashes.size > 0 && this.#importedHashes.has(this.#hashSecret(secret));
   }
 
-  #find(secret: string): ApiKey | undefined {
+  get(id: string): ApiKey | undefined {
+    const key = this.#byId.get(id)?.key;
+    return key?.removedAt === undefined ? key : undefined;
+  }
+
+  #find(secret: string): Entry | undefined {
     const fingerprint = digest('sha256', secret);
     const known = this.#knownHashes.get(fingerprint);
     if (known !== undefined) return this.#byHash.get(known);
     const hash = this.#hashSecret(secret);
-    const key = this.#byHash.get(hash);
+    const entry = this.#byHash.get(hash);
     // Only right secrets are kept, so that guesses cannot push them out.
-    if (key) this.#remember(fingerprint, hash);
-    return key;
+    if (entry) this.#remember(fingerprint, hash);
+    return entry;
   }
 
   #remember(fingerprint: string, hash: string): void {
@@ -89,19 +109,39 @@ export class KeyDirectory {
     const stored = await this.#repository.listHashed();
     // A change that came in while we read may be missing from the list: read again rather than undo it.
     if (seen !== this.#changes) return this.#load();
-    this.#byId = new Map(stored.map((hashed) => [hashed.key.id, hashed]));
-    this.#byHash = new Map(stored.map(({ key, hash }) => [hash, key]));
+    for (const id of [...this.#byId.keys()]) this.#drop(id);
+    for (const hashed of stored) this.#add(hashed);
     this.#revision = revision;
   }
 
   #apply(change: KeyChange): void {
     this.#changes += 1;
-    const id = change.kind === 'stored' ? change.stored.key.id : change.id;
-    const before = this.#byId.get(id);
-    if (before) this.#byHash.delete(before.hash);
-    this.#byId.delete(id);
-    if (change.kind === 'removed') return;
-    this.#byId.set(id, change.stored);
-    this.#byHash.set(change.stored.hash, change.stored.key);
+    this.#drop(change.kind === 'stored' ? change.stored.key.id : change.id);
+    if (change.kind === 'stored') this.#add(change.stored);
   }
+
+  #add(hashed: HashedKey): void {
+    const { key, hash, old } = hashed;
+    this.#byId.set(key.id, hashed);
+    if (key.isImported) this.#importedHashes.add(hash);
+    if (old?.isImported) this.#importedHashes.add(old.hash);
+    if (key.removedAt !== undefined) return;
+    const ranges = rangesOf(key.addresses);
+    this.#byHash.set(hash, { key, ranges, until: undefined });
+    if (old) this.#byHash.set(old.hash, { key, ranges, until: old.until });
+  }
+
+  #drop(id: string): void {
+    const before = this.#byId.get(id);
+    if (!before) return;
+    this.#byId.delete(id);
+    for (const hash of hashesOf(before)) {
+      this.#byHash.delete(hash);
+      this.#importedHashes.delete(hash);
+    }
+  }
+}
+
+function hashesOf({ hash, old }: HashedKey): readonly string[] {
+  return old ? [hash, old.hash] : [hash];
 }

@@ -18,7 +18,8 @@ function refusal(work: () => unknown): string {
 
 describe('input for keys', () => {
   test('what is left out means no limit', () => {
-    expect(parseNewKey({ name: ' laptop ' }, nowMs)).toEqual({ name: 'laptop', models: [], services: [], limits: [] });
+    const none = { tags: [], models: [], deniedModels: [], services: [], clients: [], addresses: [], limits: [] };
+    expect(parseNewKey({ name: ' laptop ' }, nowMs)).toEqual({ name: 'laptop', ...none });
   });
 
   test('a patch names only what changes; null takes a limit away', () => {

@@ -1,14 +1,11 @@
 import * as z from 'zod';
 import { RelayError } from '../domain/errors.ts';
+import * as fields from './fields.ts';
 import type { ServiceId } from './key.ts';
 import { keyLimits } from './limit-schema.ts';
 
 export const serviceIds = ['anthropic', 'openai', 'gemini'] as const satisfies readonly ServiceId[];
 
-const name = z.string('must be text').trim().min(1, 'must not be empty').max(64, 'must have at most 64 characters');
-const models = z
-  .array(z.string('must be text').min(1, 'must not be empty').max(200, 'must have at most 200 characters'))
-  .max(200, 'must have at most 200 patterns');
 const services = z
   .array(z.enum(serviceIds, `must be one of: ${serviceIds.join(', ')}`))
   .max(20, 'must have at most 20 entries');
@@ -25,10 +22,17 @@ const accountId = z
   .max(64, 'must have at most 64 characters');
 
 const newKey = z.strictObject({
-  name,
-  models: models.default([]),
+  name: fields.keyName,
+  owner: fields.owner.optional(),
+  tags: fields.tags.default([]),
+  note: fields.note.optional(),
+  models: fields.modelPatterns.default([]),
+  deniedModels: fields.modelPatterns.default([]),
   services: services.default([]),
+  clients: fields.clients.default([]),
+  addresses: fields.addresses.default([]),
   expiresAt: expiresAt.optional(),
+  lifetimeMs: fields.lifetimeMs.optional(),
   maxConcurrent: maxConcurrent.optional(),
   limits: keyLimits.default([]),
   accountId: accountId.optional(),
@@ -36,28 +40,41 @@ const newKey = z.strictObject({
 
 /** Null takes a limit away; what is left out stays as it is. */
 const keyPatch = z.strictObject({
-  name: name.optional(),
+  name: fields.keyName.optional(),
   isEnabled: z.boolean('must be true or false').optional(),
-  models: models.optional(),
+  owner: fields.owner.nullable().optional(),
+  tags: fields.tags.optional(),
+  /** For many keys at once, which have other tags each. */
+  addTags: fields.tags.optional(),
+  removeTags: fields.tags.optional(),
+  note: fields.note.nullable().optional(),
+  models: fields.modelPatterns.optional(),
+  deniedModels: fields.modelPatterns.optional(),
   services: services.optional(),
+  clients: fields.clients.optional(),
+  addresses: fields.addresses.optional(),
   expiresAt: expiresAt.nullable().optional(),
+  /** Given anew it starts again with the next use. */
+  lifetimeMs: fields.lifetimeMs.nullable().optional(),
   maxConcurrent: maxConcurrent.nullable().optional(),
   limits: keyLimits.optional(),
   accountId: accountId.nullable().optional(),
 });
 
 export type NewKey = Readonly<z.input<typeof newKey>>;
+export type ParsedKey = z.output<typeof newKey>;
 export type KeyPatch = Readonly<z.input<typeof keyPatch>>;
+export type ParsedPatch = z.output<typeof keyPatch>;
 
 /** Throws `request-invalid` with a sentence that names every wrong field. */
-export function parseNewKey(input: NewKey, nowMs: number): z.output<typeof newKey> {
+export function parseNewKey(input: NewKey, nowMs: number): ParsedKey {
   const parsed = parse(newKey, input);
   if (parsed.expiresAt !== undefined && parsed.expiresAt <= nowMs) throw invalid(['expiresAt must be in the future']);
   return parsed;
 }
 
 /** Throws `request-invalid` with a sentence that names every wrong field. An expiry in the past ends the key now. */
-export function parseKeyPatch(input: KeyPatch): z.output<typeof keyPatch> {
+export function parseKeyPatch(input: KeyPatch): ParsedPatch {
   return parse(keyPatch, input);
 }
 
@@ -72,6 +89,6 @@ function describe(issue: z.core.$ZodIssue): string {
   return `${issue.path.join('.')} ${issue.message}`;
 }
 
-function invalid(problems: readonly string[]): RelayError {
+export function invalid(problems: readonly string[]): RelayError {
   return new RelayError('request-invalid', `The key was not saved: ${problems.join('; ')}.`);
 }

@@ -1,3 +1,4 @@
+import type { ClientKind } from '../domain/client-kind.ts';
 import type { KeyLimit } from './limit.ts';
 
 /** What a key may reach: one service for each family of protocols. */
@@ -7,18 +8,52 @@ export type ServiceId = 'anthropic' | 'openai' | 'gemini';
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
+  /** What its secret begins with, to recognise it by. */
   readonly prefix: string;
+  /** Whether its secret was made elsewhere and does not begin like ours. */
+  readonly isImported: boolean;
+  readonly owner?: string | undefined;
+  readonly tags: readonly string[];
+  readonly note?: string | undefined;
   readonly isEnabled: boolean;
   readonly expiresAt?: number | undefined;
+  /** How long it works from its first use on. */
+  readonly lifetimeMs?: number | undefined;
+  /** Its first use, where that starts its lifetime. */
+  readonly activatedAt?: number | undefined;
   /** Model patterns; empty means all. */
   readonly models: readonly string[];
+  /** Model patterns that it may not use, whatever `models` says. */
+  readonly deniedModels: readonly string[];
   /** Empty means all. */
   readonly services: readonly ServiceId[];
+  /** Programs that may use it, as far as they can be told apart; empty means any. */
+  readonly clients: readonly ClientKind[];
+  /** Ranges that it may be used from, such as `10.0.0.0/8`; empty means anywhere. */
+  readonly addresses: readonly string[];
   readonly maxConcurrent?: number | undefined;
   /** What it may spend; no two of them have the same measure, window and models. */
   readonly limits: readonly KeyLimit[];
   /** The only account that may serve its calls; without it any may. */
   readonly accountId?: string | undefined;
+  /** The secret before the last rotation works until then. */
+  readonly oldSecretUntil?: number | undefined;
+  /** Set while it is in the trash. */
+  readonly removedAt?: number | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** When it stops to work: at its date, or when its lifetime is over. Undefined: never, or not before its first use. */
+export function endOf({
+  expiresAt,
+  lifetimeMs,
+  activatedAt,
+}: Pick<ApiKey, 'expiresAt' | 'lifetimeMs' | 'activatedAt'>) {
+  if (lifetimeMs === undefined || activatedAt === undefined) return expiresAt;
+  return Math.min(expiresAt ?? Number.POSITIVE_INFINITY, activatedAt + lifetimeMs);
+}
+
+export function isUsable(key: ApiKey, now: number): boolean {
+  return key.isEnabled && key.removedAt === undefined && (endOf(key) ?? Number.POSITIVE_INFINITY) > now;
 }

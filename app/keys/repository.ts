@@ -6,21 +6,32 @@ import { countUp } from '../store/revision.ts';
 import type { Row } from '../store/schema.ts';
 import type { SettingsRepository } from '../store/settings.ts';
 import type { Statement, Store } from '../store/store.ts';
-import { type KeyPatch, type NewKey, parseKeyPatch, parseNewKey } from './input.ts';
+import { maxTags } from './fields.ts';
+import {
+  invalid,
+  type KeyPatch,
+  type NewKey,
+  type ParsedKey,
+  type ParsedPatch,
+  parseKeyPatch,
+  parseNewKey,
+} from './input.ts';
 import type { ApiKey } from './key.ts';
 import { openPepper } from './pepper.ts';
-import { toApiKey, toRow } from './row.ts';
-import { hashSecret, newSecret, prefixOf } from './secret.ts';
+import { type HashedKey, toColumns, toHashedKey, toRow } from './row.ts';
+import { beginningOf, hashSecret, isOfOurs, newSecret, secretProblem } from './secret.ts';
 import { createTurns } from './turns.ts';
 
-export interface HashedKey {
-  readonly key: ApiKey;
-  readonly hash: string;
-}
-
+/** A key of the trash is stored too, and works no more. */
 export type KeyChange =
   | { readonly kind: 'stored'; readonly stored: HashedKey }
   | { readonly kind: 'removed'; readonly id: string };
+
+/** The secret is here and nowhere else. */
+export interface IssuedKey {
+  readonly key: ApiKey;
+  readonly secret: string;
+}
 
 const revisionSetting = 'keys.revision';
 
@@ -43,66 +54,144 @@ export class KeyRepository {
     this.#clock = clock;
   }
 
-  /** Oldest first. */
+  /** Oldest first, without the trash. */
   async list(): Promise<ApiKey[]> {
-    return (await this.listHashed()).map(({ key }) => key);
+    return (await this.listHashed()).map(({ key }) => key).filter(({ removedAt }) => removedAt === undefined);
   }
 
+  /** What can be restored, oldest first. */
+  async listTrash(): Promise<ApiKey[]> {
+    return (await this.listHashed()).map(({ key }) => key).filter(({ removedAt }) => removedAt !== undefined);
+  }
+
+  /** The trash is among them. */
   async listHashed(): Promise<HashedKey[]> {
     const rows = await this.#store.db.selectFrom('keys').selectAll().orderBy('created_at').orderBy('id').execute();
     return rows.map(toHashedKey);
   }
 
+  /** Also in the trash. */
   async find(id: string): Promise<ApiKey | undefined> {
-    return (await this.#findHashed(id))?.key;
+    return (await this.#read([id]))[0]?.key;
   }
 
-  /** The secret is in the answer and nowhere else. Throws `request-invalid`. */
-  async create(input: NewKey): Promise<{ readonly key: ApiKey; readonly secret: string }> {
-    const now = this.#clock.now();
-    const { name, models, services, expiresAt, maxConcurrent, limits, accountId } = parseNewKey(input, now);
-    const secret = newSecret();
-    const hash = (await this.createHasher())(secret);
-    const key: ApiKey = {
-      id: newId('key', now),
-      name,
-      prefix: prefixOf(secret),
-      isEnabled: true,
-      expiresAt,
-      models,
-      services,
-      maxConcurrent,
-      limits,
-      accountId,
-      createdAt: now,
-      updatedAt: now,
-    };
-    const insert = this.#store.db.insertInto('keys').values(toRow(key, hash)).compile();
-    await this.#change(insert, async () => ({ kind: 'stored', stored: { key, hash } }));
-    return { key, secret };
+  /** Throws `request-invalid`. */
+  async create(input: NewKey): Promise<IssuedKey> {
+    const [issued] = await this.createAll([input]);
+    if (!issued) throw new Error('A key was written and is not there');
+    return issued;
+  }
+
+  /** All or none. Throws `request-invalid`. */
+  async createAll(inputs: readonly NewKey[]): Promise<IssuedKey[]> {
+    const given = inputs.map((fields) => ({ fields, secret: newSecret() }));
+    const made = await this.#make(given);
+    await this.#inTurn(() => this.#insert(made));
+    return made.map(({ key }, index) => ({ key, secret: given[index]?.secret ?? '' }));
+  }
+
+  /** Keys whose secrets were made elsewhere; all or none. Throws `request-invalid`. */
+  async importAll(given: readonly GivenKey[]): Promise<ApiKey[]> {
+    const problems = given.flatMap(({ secret, fields }) => {
+      const problem = secretProblem(secret);
+      return problem === undefined ? [] : `the secret of ${fields.name} ${problem}`;
+    });
+    if (problems.length > 0) throw invalid(problems.slice(0, 10));
+    const made = await this.#make(given);
+    return await this.#inTurn(async () => {
+      const taken = new Set((await this.listHashed()).flatMap((one) => [one.hash, one.old?.hash ?? one.hash]));
+      for (const { key, hash } of made) {
+        if (taken.has(hash)) throw invalid([`the secret of ${key.name} is there twice, or is a key already`]);
+        taken.add(hash);
+      }
+      return await this.#insert(made);
+    });
   }
 
   /** Undefined when there is no such key. Throws `request-invalid`. */
   async update(id: string, patch: KeyPatch): Promise<ApiKey | undefined> {
-    const columns = toColumns(parseKeyPatch(patch));
-    const update = this.#store.db
-      .updateTable('keys')
-      .set({ ...columns, updated_at: this.#clock.now() })
-      .where('id', '=', id)
-      .compile();
-    const change = await this.#change(update, async () => {
-      const stored = await this.#findHashed(id);
-      return stored && { kind: 'stored', stored };
-    });
-    return change?.kind === 'stored' ? change.stored.key : undefined;
+    return (await this.updateAll([id], patch))?.[0];
   }
 
-  /** False when there was no such key. Usage rows keep its id. */
+  /** All or none; undefined when one of them is not there. Throws `request-invalid`. */
+  async updateAll(ids: readonly string[], patch: KeyPatch): Promise<ApiKey[] | undefined> {
+    const parsed = parseKeyPatch(patch);
+    const now = this.#clock.now();
+    return await this.#inTurn(async () => {
+      const before = await this.#readUsable(ids);
+      if (before.length !== new Set(ids).size) return undefined;
+      const updates = before.map(({ key }) => {
+        const tags = parsed.addTags || parsed.removeTags ? changedTags(key, parsed) : parsed.tags;
+        return this.#set(key.id, { ...toColumns({ ...parsed, tags }), updated_at: now });
+      });
+      return await this.#change(updates, ids);
+    });
+  }
+
+  /** A new secret; the one before works for `graceMs` more. Undefined when there is no such key. */
+  async rotate(id: string, graceMs: number): Promise<IssuedKey | undefined> {
+    const secret = newSecret();
+    const hash = (await this.createHasher())(secret);
+    const now = this.#clock.now();
+    return await this.#inTurn(async () => {
+      const [before] = await this.#readUsable([id]);
+      if (!before) return undefined;
+      const old = {
+        old_hash: graceMs > 0 ? before.hash : null,
+        old_until: graceMs > 0 ? now + graceMs : null,
+        old_is_imported: Number(graceMs > 0 && before.key.isImported),
+      };
+      const mine = { hash, prefix: beginningOf(secret), is_imported: 0 };
+      const update = this.#set(id, { ...mine, ...old, updated_at: now });
+      const [key] = await this.#change([update], [id]);
+      return key && { key, secret };
+    });
+  }
+
+  /** To the trash: it is refused from now on, and can be restored. False when there was no such key. */
   async remove(id: string): Promise<boolean> {
-    if (!(await this.find(id))) return false;
-    const remove = this.#store.db.deleteFrom('keys').where('id', '=', id).compile();
-    await this.#change(remove, async () => ({ kind: 'removed', id }));
-    return true;
+    return await this.#inTurn(async () => {
+      if ((await this.#readUsable([id])).length === 0) return false;
+      const now = this.#clock.now();
+      await this.#change([this.#set(id, { removed_at: now, updated_at: now })], [id]);
+      return true;
+    });
+  }
+
+  /** Undefined when it is not in the trash. */
+  async restore(id: string): Promise<ApiKey | undefined> {
+    return await this.#inTurn(async () => {
+      const [before] = await this.#read([id]);
+      if (before?.key.removedAt === undefined) return undefined;
+      const [key] = await this.#change([this.#set(id, { removed_at: null, updated_at: this.#clock.now() })], [id]);
+      return key;
+    });
+  }
+
+  /** From the trash or not. False when there was no such key. Usage rows keep its id. */
+  async removeForGood(id: string): Promise<boolean> {
+    return await this.#inTurn(async () => {
+      if ((await this.#read([id])).length === 0) return false;
+      const removals = [
+        this.#store.db.deleteFrom('keys').where('id', '=', id).compile(),
+        this.#store.db.deleteFrom('key_uses').where('key_id', '=', id).compile(),
+      ];
+      await this.#change(removals, [id]);
+      return true;
+    });
+  }
+
+  /** Starts the lifetime of a key, unless it has begun: the first of all nodes counts. Answers the key as it is then. */
+  async activate(id: string, at: number): Promise<ApiKey | undefined> {
+    return await this.#inTurn(async () => {
+      const update = this.#store.db
+        .updateTable('keys')
+        .set({ activated_at: at })
+        .where('id', '=', id)
+        .where('activated_at', 'is', null)
+        .compile();
+      return (await this.#change([update], [id]))[0];
+    });
   }
 
   /** Grows with every change that any process made. */
@@ -123,35 +212,84 @@ export class KeyRepository {
     return (secret) => hashSecret(pepper, secret);
   }
 
-  async #findHashed(id: string): Promise<HashedKey | undefined> {
-    const row = await this.#store.db.selectFrom('keys').selectAll().where('id', '=', id).executeTakeFirst();
-    return row && toHashedKey(row);
+  async #read(ids: readonly string[]): Promise<HashedKey[]> {
+    const rows = await this.#store.db
+      .selectFrom('keys')
+      .selectAll()
+      .where('id', 'in', [...new Set(ids)])
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+    return rows.map(toHashedKey);
   }
 
-  #change<Change extends KeyChange | undefined>(statement: Statement, read: () => Promise<Change>): Promise<Change> {
-    return this.#inTurn(async () => {
-      await this.#store.write([statement, countUp(this.#store.db, revisionSetting)]);
-      const change = await read();
-      if (change) for (const listener of this.#listeners) listener(change);
-      return change;
-    });
+  async #readUsable(ids: readonly string[]): Promise<HashedKey[]> {
+    return (await this.#read(ids)).filter(({ key }) => key.removedAt === undefined);
+  }
+
+  #set(id: string, columns: Changes): Statement {
+    return this.#store.db.updateTable('keys').set(columns).where('id', '=', id).compile();
+  }
+
+  async #make(given: readonly GivenKey[]): Promise<HashedKey[]> {
+    const hash = await this.createHasher();
+    const now = this.#clock.now();
+    // Keys of one moment are listed by their ids: in the order they were given.
+    const ids = given.map(() => newId('key', now)).sort();
+    return given.map(({ fields, secret }, index) => ({
+      key: newKey(parseNewKey(fields, now), { id: ids[index] ?? '', secret, now }),
+      hash: hash(secret),
+    }));
+  }
+
+  async #insert(made: readonly HashedKey[]): Promise<ApiKey[]> {
+    const inserts = made.map((one) => this.#store.db.insertInto('keys').values(toRow(one)).compile());
+    return await this.#change(
+      inserts,
+      made.map(({ key }) => key.id),
+    );
+  }
+
+  /** Writes, then tells the listeners how the keys are now. Only in turn. */
+  async #change(statements: readonly Statement[], ids: readonly string[]): Promise<ApiKey[]> {
+    await this.#store.write([...statements, countUp(this.#store.db, revisionSetting)]);
+    const stored = new Map((await this.#read(ids)).map((hashed) => [hashed.key.id, hashed]));
+    for (const id of new Set(ids)) {
+      const found = stored.get(id);
+      const change: KeyChange = found ? { kind: 'stored', stored: found } : { kind: 'removed', id };
+      for (const listener of this.#listeners) listener(change);
+    }
+    return ids.flatMap((id) => stored.get(id)?.key ?? []);
   }
 }
 
-/** Only the columns that the patch names. */
-function toColumns(patch: KeyPatch) {
+type Changes = { readonly [Column in keyof Row<'keys'>]?: Row<'keys'>[Column] | undefined };
+
+interface GivenKey {
+  readonly secret: string;
+  readonly fields: NewKey;
+}
+
+interface Making {
+  readonly id: string;
+  readonly secret: string;
+  readonly now: number;
+}
+
+function newKey(fields: ParsedKey, { id, secret, now }: Making): ApiKey {
   return {
-    name: patch.name,
-    is_enabled: patch.isEnabled === undefined ? undefined : Number(patch.isEnabled),
-    models: patch.models && JSON.stringify(patch.models),
-    services: patch.services && JSON.stringify(patch.services),
-    expires_at: patch.expiresAt,
-    max_concurrent: patch.maxConcurrent,
-    limits: patch.limits && JSON.stringify(patch.limits),
-    account_id: patch.accountId,
+    ...fields,
+    id,
+    prefix: beginningOf(secret),
+    isImported: !isOfOurs(secret),
+    isEnabled: true,
+    createdAt: now,
+    updatedAt: now,
   };
 }
 
-function toHashedKey(row: Row<'keys'>): HashedKey {
-  return { key: toApiKey(row), hash: row.hash };
+function changedTags({ tags }: ApiKey, { addTags = [], removeTags = [] }: ParsedPatch): string[] {
+  const changed = [...new Set([...tags, ...addTags])].filter((tag) => !removeTags.includes(tag));
+  if (changed.length > maxTags) throw invalid([`tags must have at most ${maxTags} entries`]);
+  return changed;
 }

@@ -1,44 +1,115 @@
 import * as z from 'zod';
+import type { ClientKind } from '../domain/client-kind.ts';
 import type { NewRow, Row } from '../store/schema.ts';
-import { serviceIds } from './input.ts';
+import { addresses, clientKinds } from './fields.ts';
+import { type ParsedPatch, serviceIds } from './input.ts';
 import type { ApiKey } from './key.ts';
 import { keyLimits } from './limit-schema.ts';
 
 const texts = z.array(z.string());
 /** NOTE: an unknown service must fail, not be left out: an empty list would allow everything. */
 const services = z.array(z.enum(serviceIds));
+const clients: z.ZodType<ClientKind[]> = z.array(z.enum(clientKinds));
 
-export function toApiKey(row: Row<'keys'>): ApiKey {
+export interface Secrets {
+  readonly hash: string;
+  /** Of the secret before, which works until `until`. */
+  readonly old?: { readonly hash: string; readonly until: number; readonly isImported: boolean } | undefined;
+}
+
+/** A key with what its secrets are recognised by. */
+export interface HashedKey extends Secrets {
+  readonly key: ApiKey;
+}
+
+export function toHashedKey(row: Row<'keys'>): HashedKey {
+  const { old_hash: hash, old_until: until } = row;
+  const isImported = row.old_is_imported === 1;
+  const old = hash !== null && until !== null ? { hash, until, isImported } : undefined;
+  return { key: toApiKey(row), hash: row.hash, old };
+}
+
+function toApiKey(row: Row<'keys'>): ApiKey {
   return {
     id: row.id,
     name: row.name,
     prefix: row.prefix,
+    isImported: row.is_imported === 1,
+    owner: row.owner ?? undefined,
+    tags: texts.parse(JSON.parse(row.tags)),
+    note: row.note ?? undefined,
     isEnabled: row.is_enabled === 1,
     expiresAt: row.expires_at ?? undefined,
+    lifetimeMs: row.lifetime_ms ?? undefined,
+    activatedAt: row.activated_at ?? undefined,
     models: texts.parse(JSON.parse(row.models)),
+    deniedModels: texts.parse(JSON.parse(row.denied_models)),
     services: services.parse(JSON.parse(row.services)),
+    clients: clients.parse(JSON.parse(row.clients)),
+    addresses: addresses.parse(JSON.parse(row.addresses)),
     maxConcurrent: row.max_concurrent ?? undefined,
     limits: keyLimits.parse(JSON.parse(row.limits)),
     accountId: row.account_id ?? undefined,
+    oldSecretUntil: row.old_until ?? undefined,
+    removedAt: row.removed_at ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
 }
 
-export function toRow(key: ApiKey, hash: string): NewRow<'keys'> {
+export function toRow({ key, hash, old }: HashedKey): NewRow<'keys'> {
   return {
     id: key.id,
     name: key.name,
     hash,
+    old_hash: old?.hash ?? null,
+    old_until: old?.until ?? null,
+    old_is_imported: old?.isImported ? 1 : 0,
     prefix: key.prefix,
+    is_imported: key.isImported ? 1 : 0,
+    owner: key.owner ?? null,
+    tags: JSON.stringify(key.tags),
+    note: key.note ?? null,
     is_enabled: key.isEnabled ? 1 : 0,
     expires_at: key.expiresAt ?? null,
+    lifetime_ms: key.lifetimeMs ?? null,
+    activated_at: key.activatedAt ?? null,
     models: JSON.stringify(key.models),
+    denied_models: JSON.stringify(key.deniedModels),
     services: JSON.stringify(key.services),
+    clients: JSON.stringify(key.clients),
+    addresses: JSON.stringify(key.addresses),
     max_concurrent: key.maxConcurrent ?? null,
     limits: JSON.stringify(key.limits),
     account_id: key.accountId ?? null,
+    removed_at: key.removedAt ?? null,
     created_at: key.createdAt,
     updated_at: key.updatedAt,
   };
+}
+
+/** Only the columns that the patch names. */
+export function toColumns(patch: ParsedPatch) {
+  return {
+    name: patch.name,
+    owner: patch.owner,
+    tags: json(patch.tags),
+    note: patch.note,
+    is_enabled: patch.isEnabled === undefined ? undefined : Number(patch.isEnabled),
+    models: json(patch.models),
+    denied_models: json(patch.deniedModels),
+    services: json(patch.services),
+    clients: json(patch.clients),
+    addresses: json(patch.addresses),
+    expires_at: patch.expiresAt,
+    lifetime_ms: patch.lifetimeMs,
+    activated_at: patch.lifetimeMs === undefined ? undefined : null,
+    max_concurrent: patch.maxConcurrent,
+    limits: json(patch.limits),
+    account_id: patch.accountId,
+  };
+}
+
+function json(value: readonly unknown[] | undefined): string | undefined {
+  return value && JSON.stringify(value);
 }

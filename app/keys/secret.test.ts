@@ -1,7 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { looksLikeKey } from './directory.ts';
-import { hashSecret, newSecret, prefixOf } from './secret.ts';
+import { hashSecret, isOfOurs, newSecret, prefixOf } from './secret.ts';
 
 const pepper = () => createSecretKey(randomBytes(32));
 
@@ -17,7 +16,7 @@ describe('secrets of keys', () => {
   });
 
   test('are told from upstream credentials by their start', () => {
-    expect([newSecret(), 'wsk_wrong', 'sk-ant-api03-x', '', 'WSK_x'].map(looksLikeKey)).toEqual([
+    expect([newSecret(), 'wsk_wrong', 'sk-ant-api03-x', '', 'WSK_x'].map(isOfOurs)).toEqual([
       true,
       true,
       false,

@@ -25,6 +25,8 @@ const rules: Record<ErrorKind, RetryRule> = {
   'credentials-conflict': never,
   'service-not-allowed': never,
   'model-not-allowed': never,
+  'address-not-allowed': never,
+  'client-not-allowed': never,
   'request-invalid': never,
   'request-timeout': client,
   'body-too-large': never,

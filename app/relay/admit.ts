@@ -1,13 +1,16 @@
 import type { Conversation, ProtocolId } from '../domain/conversation.ts';
 import { RelayError } from '../domain/errors.ts';
 import type { RequestFacts } from '../domain/facts.ts';
+import { isDormant } from '../keys/activation.ts';
 import type { ApiKey, ServiceId } from '../keys/key.ts';
-import { coversModel } from '../keys/permission.ts';
+import { mayUse, restrictsModels } from '../keys/permission.ts';
 import type { Reservation } from '../keys/reservation.ts';
 import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 
 import { thisComputer } from '../usage/record.ts';
 import type { Admitted, Authenticated } from './call.ts';
+import { clientKindOf } from './client-kind.ts';
+import type { ClientHeaders } from './headers.ts';
 import { parseDocument } from './translate.ts';
 import { withoutWrapper } from './wrapper.ts';
 
@@ -21,6 +24,8 @@ export interface AdmitDeps {
   isSaturated(): boolean;
   /** Holds a call against the limits of its key. Throws `rate-limited`, `quota-exhausted`. */
   reserve(key: ApiKey, call: SizedCall): Promise<Reservation | undefined>;
+  /** Starts the lifetime of a key with its first use. Throws `key-expired`, `overloaded`. */
+  activate(key: ApiKey, at: number): Promise<void>;
   /** Tells the journal that an upstream call is about to happen. */
   opened(admitted: Admitted): void;
 }
@@ -39,21 +44,17 @@ const renewEveryMs = 20_000;
 
 /** What a key may do, and the one place that says no. Everything it takes is given back when the call is disposed. */
 export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admitted> {
-  if (!deps.isOpen())
-    throw new RelayError('shutting-down', 'Waystation is stopping; try again shortly.', { retryAfterMs: 2_000 });
-  if (deps.isSaturated()) {
-    throw new RelayError('overloaded', 'Waystation cannot record usage now (is the disk full?); try again shortly.', {
-      retryAfterMs: 5_000,
-    });
-  }
+  checkRoom(deps);
   const key = call.caller.kind === 'key' ? call.caller.key : undefined;
   if (key) checkService(key, call.protocol.id);
   const { body, headers } = await readRequest(call);
   const facts = call.protocol.readFacts(body, call.path, call.method);
   const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
+  if (key) checkClient(key, headers, facts);
   // Questions about an account name no model.
   if (key && call.route !== 'assist-control') checkModels(key, facts, model);
   if (facts.stored === 'new') checkNames(deps, facts);
+  if (key && isDormant(key)) await deps.activate(key, call.receivedAt);
   const release = key?.maxConcurrent === undefined ? nothing : await takeLease(deps.leases, key, key.maxConcurrent);
   const reservation =
     key && key.limits.length > 0 ? await reserve(deps, { key, call, facts, model, body }, release) : undefined;
@@ -69,6 +70,17 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   };
   deps.opened(admitted);
   return admitted;
+}
+
+/** Whether the relay takes calls at all now. */
+function checkRoom(deps: AdmitDeps): void {
+  if (!deps.isOpen())
+    throw new RelayError('shutting-down', 'Waystation is stopping; try again shortly.', { retryAfterMs: 2_000 });
+  if (deps.isSaturated()) {
+    throw new RelayError('overloaded', 'Waystation cannot record usage now (is the disk full?); try again shortly.', {
+      retryAfterMs: 5_000,
+    });
+  }
 }
 
 interface Sized {
@@ -120,6 +132,16 @@ export function checkService(key: ApiKey, protocol: ProtocolId): void {
   throw new RelayError('service-not-allowed', `This key may not use the ${service} service.`);
 }
 
+/** NOTE: a soft check, as `clientKindOf` says. It keeps honest programs apart and stops nobody who wants to get round it. */
+function checkClient({ clients }: ApiKey, { forward }: ClientHeaders, facts: RequestFacts): void {
+  if (clients.length === 0) return;
+  const kind = clientKindOf(forward, facts);
+  if (kind && clients.includes(kind)) return;
+  const seen = kind === undefined ? 'does not look like one of them' : `looks like ${kind}`;
+  const message = `This key is for ${clients.join(' and ')} only, and this call ${seen}.`;
+  throw new RelayError('client-not-allowed', message);
+}
+
 function readConversation(call: Authenticated, body: Buffer): Conversation {
   const request = withoutWrapper(call, body);
   return call.protocol.codec.decodeRequest(parseDocument(request.body), request.path);
@@ -148,12 +170,12 @@ interface AskedModel {
  */
 export function mayUseModel(key: ApiKey, { asked, model }: AskedModel): boolean {
   // Asking for something that is stored at the upstream names no model.
-  return asked === '' || coversModel(key, model);
+  return asked === '' || mayUse(key, model);
 }
 
 /** Everything that the request names as a model, and what it names nowhere. */
 function checkModels(key: ApiKey, { model: asked, otherModels = [], ...facts }: RequestFacts, model: string): void {
-  if (key.models.length === 0) return;
+  if (!restrictsModels(key)) return;
   if (facts.hidesModels)
     throw modelRefused(key, 'it cannot be seen which ones this request uses. Send the calls singly');
   if (asked === '' && !facts.stored) throw modelRefused(key, 'this request names none. Name one');
@@ -171,7 +193,7 @@ function checkNames({ resolveModel }: AdmitDeps, { otherModels = [] }: RequestFa
 }
 
 function modelRefused(key: ApiKey, why: string): RelayError {
-  const message = `This key may only use some models, and ${why}. It may use: ${key.models.join(', ')}.`;
+  const message = `This key may only use some models, and ${why}. ${modelsOf(key)}`;
   return new RelayError('model-not-allowed', message);
 }
 
@@ -181,8 +203,15 @@ function checkModel(key: ApiKey, named: AskedModel): void {
   const meaning = asked === model ? '' : `, which stands for ${model} here`;
   throw new RelayError(
     'model-not-allowed',
-    `This key may not use the model ${asked}${meaning}. It may use: ${key.models.join(', ')}. (Tools also call small helper models by themselves.)`,
+    `This key may not use the model ${asked}${meaning}. ${modelsOf(key)} (Tools also call small helper models by themselves.)`,
   );
+}
+
+function modelsOf({ models, deniedModels }: ApiKey): string {
+  const allowed = models.length === 0 ? '' : `It may use: ${models.join(', ')}`;
+  const denied = deniedModels.length === 0 ? '' : `not ${deniedModels.join(', ')}`;
+  if (allowed === '') return `It may use all but ${deniedModels.join(', ')}.`;
+  return denied === '' ? `${allowed}.` : `${allowed}, but ${denied}.`;
 }
 
 async function takeLease(leases: Leases, key: ApiKey, limit: number): Promise<() => Promise<void>> {

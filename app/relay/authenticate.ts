@@ -1,12 +1,14 @@
 import { RelayError } from '../domain/errors.ts';
 import type { Headers } from '../domain/headers.ts';
-import { type KeyVerdict, looksLikeKey } from '../keys/directory.ts';
+import type { KeyVerdict } from '../keys/directory.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Authenticated, Received } from './call.ts';
 import type { Credential } from './headers.ts';
 
 export interface AuthenticateDeps {
-  verifyKey(secret: string, nowMs: number): KeyVerdict;
+  verifyKey(secret: string, nowMs: number, address: string | undefined): KeyVerdict;
+  /** Whether a credential is meant to be a key of ours, right or wrong. */
+  isKey(secret: string): boolean;
   /** Whether an enabled account forwards the client's own credential for what is asked. */
   hasPassthrough(route: RouteId): boolean;
 }
@@ -16,6 +18,7 @@ const refusals = {
     'This Waystation key is not known here. Check it, or create one with: waystation key create --name NAME',
   'key-disabled': 'This Waystation key is disabled. Ask its owner to enable it, or use another key.',
   'key-expired': 'This Waystation key has expired. Ask its owner for a new one.',
+  'address-not-allowed': 'This Waystation key may not be used from this address.',
 } as const;
 
 /** Finds out who calls. Rule (P03): several credentials count as one only when they are equal. */
@@ -23,10 +26,10 @@ export function authenticate(deps: AuthenticateDeps, received: Received): Authen
   const { waystationKeys } = received.headers;
   // A signature with AWS keys holds for the address that was called, so it is nothing that could be sent on.
   const credentials = received.headers.credentials.filter(({ secret }) => !isAwsSignature(secret));
-  const foreign = credentials.filter(({ secret }) => !looksLikeKey(secret));
+  const foreign = credentials.filter(({ secret }) => !deps.isKey(secret));
   const ours = distinct([
     ...waystationKeys,
-    ...credentials.filter(({ secret }) => looksLikeKey(secret)).map(({ secret }) => secret),
+    ...credentials.filter(({ secret }) => deps.isKey(secret)).map(({ secret }) => secret),
   ]);
   const [secret] = ours;
   if (secret === undefined) return withoutKey(deps, received, foreign);
@@ -36,7 +39,7 @@ export function authenticate(deps: AuthenticateDeps, received: Received): Authen
       `Two different credentials were sent (${names(credentials)}); send only the Waystation key, or put it in x-waystation-key.`,
     );
   }
-  const verdict = deps.verifyKey(secret, received.receivedAt);
+  const verdict = deps.verifyKey(secret, received.receivedAt, received.address);
   if (!verdict.ok) throw new RelayError(verdict.reason, refusals[verdict.reason]);
   const clientCredential = foreign.length > 0 ? credentialHeaders(foreign) : undefined;
   return { ...received, caller: { kind: 'key', key: verdict.key }, clientCredential };

@@ -29,6 +29,8 @@ export interface Received {
   /** Path on the protocol's own root, with the client's query. */
   readonly path: string;
   readonly headers: ClientHeaders;
+  /** Who is at the other end of the socket. */
+  readonly address: string | undefined;
   readonly isLoopback: boolean;
   /** Aborted when the client goes away, or the relay stops for good. */
   readonly signal: AbortSignal;

@@ -10,7 +10,7 @@ import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
 import { answerAssist, isAnsweredUpstream } from './code-assist.ts';
 import { EnvelopedReply } from './enveloped-reply.ts';
-import { isLoopbackAddress } from './gate.ts';
+import { isLoopbackAddress, plainAddress } from './gate.ts';
 import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
@@ -96,6 +96,7 @@ function toReceived(
     envelope: isRelay ? route.envelope : undefined,
     path: isRelay ? route.upstreamPath + query : '',
     headers,
+    address: plainAddress(request.socket.remoteAddress),
     isLoopback: isLoopbackAddress(request.socket.remoteAddress),
     readBody: () =>
       readBody(request, {

@@ -52,9 +52,13 @@ export function knock(request: Knock, allowed: AllowedNames): Entry {
 
 /** Whether a socket's other end is this computer. */
 export function isLoopbackAddress(address: string | undefined): boolean {
-  if (address === undefined) return false;
-  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
-  return plain === '::1' || plain.startsWith('127.');
+  const plain = plainAddress(address);
+  return plain !== undefined && (plain === '::1' || plain.startsWith('127.'));
+}
+
+/** A socket for both versions calls an IPv4 address `::ffff:127.0.0.1`. */
+export function plainAddress(address: string | undefined): string | undefined {
+  return address?.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
 function withPort(name: string, port: number): string {

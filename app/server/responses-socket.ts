@@ -14,7 +14,7 @@ import { type ClientDoorDeps, toRelayError } from './client-door.ts';
 import { SocketReply } from './socket-reply.ts';
 
 /** What is the same for all turns of a connection. */
-export type Connection = Pick<Received, 'protocol' | 'path' | 'headers' | 'isLoopback'>;
+export type Connection = Pick<Received, 'protocol' | 'path' | 'headers' | 'address' | 'isLoopback'>;
 
 export interface ResponsesSocketOptions {
   readonly connection: Connection;

@@ -7,7 +7,7 @@ import { authenticate } from '../relay/authenticate.ts';
 import { readClientHeaders } from '../relay/headers.ts';
 import type { ClientDoorDeps } from './client-door.ts';
 import type { ClientRoute, ClientRoutes, RelayRoute } from './client-routes.ts';
-import { type AllowedNames, isLoopbackAddress, knock } from './gate.ts';
+import { type AllowedNames, isLoopbackAddress, knock, plainAddress } from './gate.ts';
 import { type Connection, ResponsesSocket, receivedOn } from './responses-socket.ts';
 
 export interface ResponsesSocketsDeps {
@@ -132,6 +132,7 @@ function connectionOf(request: IncomingMessage, route: RelayRoute, query: string
     protocol: route.protocol,
     path: route.upstreamPath + query,
     headers: { ...headers, forward: overHttp(headers.forward) },
+    address: plainAddress(request.socket.remoteAddress),
     isLoopback: isLoopbackAddress(request.socket.remoteAddress),
   };
 }

@@ -115,4 +115,29 @@ export const migrations: readonly Migration[] = [
     ],
   },
   usageRollups,
+  {
+    id: '0008-key-life',
+    statements: [
+      'alter table keys add column owner text',
+      "alter table keys add column tags text not null default '[]'",
+      'alter table keys add column note text',
+      "alter table keys add column denied_models text not null default '[]'",
+      "alter table keys add column addresses text not null default '[]'",
+      "alter table keys add column clients text not null default '[]'",
+      'alter table keys add column lifetime_ms bigint',
+      'alter table keys add column activated_at bigint',
+      'alter table keys add column is_imported integer not null default 0',
+      'alter table keys add column old_hash text',
+      'alter table keys add column old_until bigint',
+      'alter table keys add column old_is_imported integer not null default 0',
+      'alter table keys add column removed_at bigint',
+      // Apart from the keys: it is written while calls run, and no node has to hear of it.
+      `create table key_uses (
+        key_id text primary key not null,
+        used_at bigint not null,
+        user_agent text,
+        address text
+      )`,
+    ],
+  },
 ];

@@ -5,6 +5,7 @@ export interface Schema {
   readonly accounts: AccountsTable;
   readonly account_health: AccountHealthTable;
   readonly keys: KeysTable;
+  readonly key_uses: KeyUsesTable;
   readonly usage: UsageTable;
   readonly usage_rollups: UsageRollupsTable;
   readonly settings: SettingsTable;
@@ -69,8 +70,38 @@ export interface KeysTable {
   limits: Generated<string>;
   /** The only account that may serve its calls; null means any. */
   account_id: string | null;
+  owner: string | null;
+  /** JSON array of texts. */
+  tags: Generated<string>;
+  note: string | null;
+  /** JSON array of model patterns. */
+  denied_models: Generated<string>;
+  /** JSON array of address ranges; empty means any. */
+  addresses: Generated<string>;
+  /** JSON array of `ClientKind`; empty means any. */
+  clients: Generated<string>;
+  /** How long it works from its first use on. */
+  lifetime_ms: number | null;
+  /** Its first use, for keys with a lifetime. */
+  activated_at: number | null;
+  /** Whether its secret was made elsewhere. */
+  is_imported: Generated<number>;
+  /** Of the secret before the last rotation, and until when that one works. */
+  old_hash: string | null;
+  old_until: number | null;
+  old_is_imported: Generated<number>;
+  /** When it went to the trash. */
+  removed_at: number | null;
   created_at: number;
   updated_at: number;
+}
+
+/** When, with what and from where a key was last used; at most a minute old. */
+export interface KeyUsesTable {
+  key_id: string;
+  used_at: number;
+  user_agent: string | null;
+  address: string | null;
 }
 
 export interface UsageTable {

@@ -37,7 +37,7 @@ async function lookInto(look: Look): Promise<Found> {
   const unlessMissing = (values: Promise<unknown[]>) => values.catch(() => 'none' as const);
   return {
     appliedIds: (await column('select id from migrations order by id', 'id')).map(String),
-    notes: await unlessMissing(column('select note from keys order by id', 'note')),
+    notes: await unlessMissing(column('select remark from keys order by id', 'remark')),
     labels: await unlessMissing(column('select label from labels order by id', 'label')),
   };
 }

@@ -6,7 +6,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { widthOf } from '../../app/cli/text.ts';
-import { createdKey } from '../../app/server/admin/contract.ts';
+import { createdKey } from '../../app/server/admin/contract-keys.ts';
 import { usageEntry } from '../../app/server/admin/contract-usage.ts';
 import { refuses } from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';

@@ -213,6 +213,17 @@ describe('what goes wrong in a turn', () => {
     expect(warm).toMatchObject({ status: 401 });
   });
 
+  test('is told when the key may not be used from its address any more', async () => {
+    await using setting = await start();
+    await using client = await setting.open();
+    const { keyRepository: keys } = setting.relay.app.parts;
+    const statusFrom = async (range: string) => {
+      await keys.update(setting.relay.keyId, { addresses: [range] });
+      return (await client.turn({ input: 'x', store: false })).at(-1)?.['status'] ?? 200;
+    };
+    expect([await statusFrom('127.0.0.0/8'), await statusFrom('10.0.0.0/8')]).toEqual([200, 403]);
+  });
+
   test('after the answer began is the stream’s own failure, and nothing builds on it', async () => {
     await using setting = await start();
     await using client = await setting.open();

@@ -4,7 +4,7 @@ import type { Migration } from '../../app/store/migrator.ts';
 /** Made-up steps of a future version: they change, fill and add tables, so that a half-done one would show. */
 export const addNotes: Migration = {
   id: '9001-add-notes',
-  statements: ['alter table keys add column note text', "update keys set note = 'was ' || name"],
+  statements: ['alter table keys add column remark text', "update keys set remark = 'was ' || name"],
 };
 export const addLabels: Migration = {
   id: '9002-add-labels',

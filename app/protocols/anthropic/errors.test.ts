@@ -14,6 +14,8 @@ const table: Readonly<Record<ErrorKind, readonly [bare: Row, timed: Row]>> = {
   'credentials-conflict': both([401, 'authentication_error', 'false', undefined]),
   'service-not-allowed': both([403, 'permission_error', 'false', undefined]),
   'model-not-allowed': both([403, 'permission_error', 'false', undefined]),
+  'address-not-allowed': both([403, 'permission_error', 'false', undefined]),
+  'client-not-allowed': both([403, 'permission_error', 'false', undefined]),
   'request-invalid': both([400, 'invalid_request_error', 'false', undefined]),
   'request-timeout': timed([408, 'timeout_error', undefined, undefined], '90'),
   'body-too-large': both([413, 'request_too_large', 'false', undefined]),

@@ -33,6 +33,8 @@ const answers: Record<ErrorKind, Answer> = {
   'credentials-conflict': keyRefused,
   'service-not-allowed': notAllowed,
   'model-not-allowed': notAllowed,
+  'address-not-allowed': notAllowed,
+  'client-not-allowed': notAllowed,
   'request-invalid': { status: 400, type: 'invalid_request_error' },
   'request-timeout': { status: 408, type: 'timeout_error' },
   'body-too-large': { status: 413, type: 'request_too_large' },

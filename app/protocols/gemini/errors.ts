@@ -33,6 +33,8 @@ const answers: Record<ErrorKind, Answer> = {
   'credentials-conflict': keyRefused,
   'service-not-allowed': notAllowed,
   'model-not-allowed': notAllowed,
+  'address-not-allowed': notAllowed,
+  'client-not-allowed': notAllowed,
   'request-invalid': { code: 400, status: 'INVALID_ARGUMENT' },
   'request-timeout': { code: 408, status: 'DEADLINE_EXCEEDED' },
   'body-too-large': { code: 413, status: 'INVALID_ARGUMENT' },

@@ -17,6 +17,8 @@ const table: Readonly<Record<ErrorKind, Row>> = {
   'credentials-conflict': key,
   'service-not-allowed': [403, refused, 'service_not_allowed', 'false'],
   'model-not-allowed': [403, refused, 'model_not_allowed', 'false'],
+  'address-not-allowed': [403, refused, 'address_not_allowed', 'false'],
+  'client-not-allowed': [403, refused, 'client_not_allowed', 'false'],
   'request-invalid': [400, refused, 'invalid_request', 'false'],
   'request-timeout': [408, 'server_error', 'request_timeout'],
   'body-too-large': [413, refused, 'request_too_large', 'false'],

@@ -21,6 +21,8 @@ const answers: Record<ErrorKind, Answer> = {
   'credentials-conflict': keyRefused,
   'service-not-allowed': refused(403, 'service_not_allowed'),
   'model-not-allowed': refused(403, 'model_not_allowed'),
+  'address-not-allowed': refused(403, 'address_not_allowed'),
+  'client-not-allowed': refused(403, 'client_not_allowed'),
   'request-invalid': refused(400, 'invalid_request'),
   'request-timeout': { status: 408, type: 'server_error', code: 'request_timeout' },
   'body-too-large': refused(413, 'request_too_large'),

@@ -14,6 +14,8 @@ const table: Readonly<Record<ErrorKind, Row>> = {
   'credentials-conflict': [401, 'invalid_api_key', 'false'],
   'service-not-allowed': [403, 'service_not_allowed', 'false'],
   'model-not-allowed': [403, 'model_not_allowed', 'false'],
+  'address-not-allowed': [403, 'address_not_allowed', 'false'],
+  'client-not-allowed': [403, 'client_not_allowed', 'false'],
   'request-invalid': [400, 'invalid_request', 'false'],
   'request-timeout': [408, 'request_timeout'],
   'body-too-large': [413, 'request_too_large', 'false'],

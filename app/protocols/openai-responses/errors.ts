@@ -22,6 +22,8 @@ const answers: Record<ErrorKind, Answer> = {
   'credentials-conflict': keyRefused,
   'service-not-allowed': answer(403, 'invalid_request_error', 'service_not_allowed'),
   'model-not-allowed': answer(403, 'invalid_request_error', 'model_not_allowed'),
+  'address-not-allowed': answer(403, 'invalid_request_error', 'address_not_allowed'),
+  'client-not-allowed': answer(403, 'invalid_request_error', 'client_not_allowed'),
   'request-invalid': answer(400, 'invalid_request_error', 'invalid_request'),
   'request-timeout': answer(408, 'invalid_request_error', 'request_timeout'),
   'body-too-large': answer(413, 'invalid_request_error', 'request_too_large'),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { keyLimit, keyLimits } from '../../keys/limit-schema.ts';
 import { providerIds } from '../../providers/provider-id.ts';
+import { keyRoutes } from './contract-keys.ts';
 import { modelRoutes } from './contract-models.ts';
 import {
   byRequestId,
@@ -38,7 +38,6 @@ const byId = z.strictObject({ id });
 const removed = z.object({ id, removed: z.literal(true) });
 
 export const providerId = z.enum(providerIds);
-export const service = z.enum(['anthropic', 'openai', 'gemini']);
 export const relayState = z.enum(['running', 'stopping', 'stopped']);
 export const healthState = z.enum(['active', 'cooling-down', 'limited', 'needs-sign-in', 'blocked']);
 
@@ -201,62 +200,6 @@ export const testResult = z.object({
   message: z.string(),
 });
 
-export const apiKey = z.object({
-  id,
-  name: z.string(),
-  prefix: z.string(),
-  isEnabled: z.boolean(),
-  expiresAt: moment.optional(),
-  models: z.array(z.string()),
-  services: z.array(service),
-  maxConcurrent: z.int().optional(),
-  limits: z.array(keyLimit),
-  /** The only account that may serve its calls. */
-  accountId: z.string().optional(),
-  createdAt: moment,
-  updatedAt: moment,
-});
-
-/** How one limit stands; amounts as in the limit. */
-export const limitStanding = z.object({
-  name: z.string(),
-  measure: keyLimit.shape.measure,
-  amount: z.int(),
-  mode: keyLimit.shape.mode,
-  spent: z.int(),
-  /** By calls that are on their way. */
-  held: z.int(),
-  /** When it has room again; absent when it never does by itself. */
-  resetsAt: moment.optional(),
-});
-const shownKey = apiKey.extend({ standings: z.array(limitStanding) });
-
-/** The only answer that ever carries a key's secret, once. */
-export const createdKey = apiKey.extend({ key: z.string() });
-
-const keyFields = {
-  models: patterns,
-  services: z.array(service).max(20),
-  expiresAt: moment,
-  maxConcurrent: z.int().min(1).max(10_000),
-  limits: keyLimits,
-  accountId: id,
-};
-
-const newKey = z.strictObject({ name, ...z.object(keyFields).partial().shape });
-
-const keyPatch = z.strictObject({
-  id,
-  name: name.optional(),
-  isEnabled: z.boolean().optional(),
-  models: keyFields.models.optional(),
-  services: keyFields.services.optional(),
-  expiresAt: keyFields.expiresAt.nullable().optional(),
-  maxConcurrent: keyFields.maxConcurrent.nullable().optional(),
-  limits: keyLimits.optional(),
-  accountId: keyFields.accountId.nullable().optional(),
-});
-
 export interface Route<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Under `adminRoot`; `:name` stands for a field of the input. */
@@ -326,11 +269,7 @@ export const routes = {
     output: setting,
   },
 
-  listKeys: { method: 'GET', path: '/keys', input: none, output: z.array(apiKey) },
-  showKey: { method: 'GET', path: '/keys/:id', input: byId, output: shownKey },
-  createKey: { method: 'POST', path: '/keys', input: newKey, output: createdKey },
-  updateKey: { method: 'PATCH', path: '/keys/:id', input: keyPatch, output: apiKey },
-  removeKey: { method: 'DELETE', path: '/keys/:id', input: byId, output: removed },
+  ...keyRoutes,
 
   listUsage: { method: 'GET', path: '/usage', input: usageQuestion, output: z.array(usageEntry) },
   summarizeUsage: { method: 'GET', path: '/usage/summary', input: summaryQuestion, output: z.array(usageSummary) },

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { HealthState } from '../../accounts/account.ts';
 import type { AccountView } from '../../accounts/view.ts';
+import { isUsable } from '../../keys/key.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { check } from './contract.ts';
 import type { AdminParts } from './parts.ts';
@@ -68,7 +69,7 @@ async function checkClock({ ports, usage }: AdminParts): Promise<Check> {
 async function checkKeys({ keyRepository, ports }: AdminParts): Promise<Check> {
   const name = 'keys';
   const issued = await keyRepository.list();
-  const usable = issued.filter(({ isEnabled, expiresAt }) => isEnabled && (expiresAt ?? Infinity) > ports.clock.now());
+  const usable = issued.filter((key) => isUsable(key, ports.clock.now()));
   if (usable.length > 0) return { name, outcome: 'pass', message: `${usable.length} of ${issued.length} can be used` };
   const message = issued.length === 0 ? 'no key was made yet' : 'every key is disabled or has expired';
   return { name, outcome: 'warn', message, fix: 'make one: waystation key create --name NAME' };

@@ -1,23 +1,44 @@
 import type { ApiKey } from '../../keys/key.ts';
 import type { LimitStanding } from '../../keys/limit-refusal.ts';
 import { type ReadSpent, storedStandings } from '../../keys/limiter.ts';
+import { type KeyUse, readUses } from '../../keys/uses.ts';
 import { routes } from './contract.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 
-type Parts = Pick<AdminParts, 'keyRepository' | 'accountRepository' | 'spending' | 'ports' | 'live'>;
+type Parts = Pick<AdminParts, 'keyRepository' | 'accountRepository' | 'spending' | 'ports' | 'live' | 'store'>;
+
+/** Enough for everybody to put the new secret in; a leaked one is ended with 0. */
+const defaultGraceMs = 24 * 3_600_000;
 
 /** The key directory follows the repository by itself. */
 export function keyOperations(parts: Parts) {
-  const { keyRepository: keys, accountRepository: accounts } = parts;
+  return { ...readOperations(parts), ...writeOperations(parts), ...batchOperations(parts) };
+}
+
+function readOperations(parts: Parts) {
+  const { keyRepository: keys } = parts;
   return {
-    listKeys: operation(routes.listKeys, async () => (await keys.list()).map(toWire)),
+    listKeys: operation(routes.listKeys, async ({ tag, owner, place }) => {
+      const uses = await usesOf(parts);
+      const all = place === 'trash' ? await keys.listTrash() : await keys.list();
+      return all
+        .filter((key) => tag === undefined || key.tags.includes(tag))
+        .filter((key) => owner === undefined || key.owner === owner)
+        .map((key) => toWire(key, uses.get(key.id)));
+    }),
     showKey: operation(routes.showKey, async ({ id }) => {
       const key = await keys.find(id);
       if (!key) throw unknownKey();
-      return { ...toWire(key), standings: (await standingsOf(parts, key)).map(toStanding) };
+      const lastUse = (await usesOf(parts)).get(id);
+      return { ...toWire(key, lastUse), standings: (await standingsOf(parts, key)).map(toStanding) };
     }),
+  };
+}
+
+function writeOperations({ keyRepository: keys, accountRepository: accounts }: Parts) {
+  return {
     createKey: operation(routes.createKey, async (input) => {
       await checkAccount(accounts, input.accountId);
       const { key, secret } = await keys.create(input);
@@ -27,11 +48,47 @@ export function keyOperations(parts: Parts) {
       await checkAccount(accounts, patch.accountId);
       return found(await keys.update(id, patch));
     }),
-    removeKey: operation(routes.removeKey, async ({ id }) => {
-      if (await keys.remove(id)) return { id, removed: true as const };
+    rotateKey: operation(routes.rotateKey, async ({ id, graceMs = defaultGraceMs }) => {
+      const issued = await keys.rotate(id, graceMs);
+      if (!issued) throw unknownKey();
+      return { ...toWire(issued.key), key: issued.secret };
+    }),
+    removeKey: operation(routes.removeKey, async ({ id, forGood }) => {
+      const isRemoved = forGood ? await keys.removeForGood(id) : await keys.remove(id);
+      if (isRemoved) return { id, removed: true as const };
       throw unknownKey();
     }),
+    restoreKey: operation(routes.restoreKey, async ({ id }) => {
+      const key = await keys.restore(id);
+      if (key) return toWire(key);
+      throw new AdminError('not-found', 'There is no such key in the trash. See: waystation key list --trash');
+    }),
   };
+}
+
+function batchOperations({ keyRepository: keys, accountRepository: accounts }: Parts) {
+  return {
+    createKeys: operation(routes.createKeys, async ({ count, name, ...fields }) => {
+      await checkAccount(accounts, fields.accountId);
+      const named = Array.from({ length: count }, (_, index) => ({ ...fields, name: `${name}-${index + 1}` }));
+      return (await keys.createAll(named)).map(({ key, secret }) => ({ ...toWire(key), key: secret }));
+    }),
+    importKeys: operation(routes.importKeys, async ({ keys: given, ...fields }) => {
+      await checkAccount(accounts, fields.accountId);
+      const made = await keys.importAll(given.map(({ name, secret }) => ({ secret, fields: { ...fields, name } })));
+      return made.map((key) => toWire(key));
+    }),
+    updateKeys: operation(routes.updateKeys, async ({ ids, ...patch }) => {
+      await checkAccount(accounts, patch.accountId);
+      const updated = await keys.updateAll(ids, patch);
+      if (updated) return updated.map((key) => toWire(key));
+      throw new AdminError('not-found', 'One of these keys is not there any more; nothing was changed.');
+    }),
+  };
+}
+
+async function usesOf({ live, store }: Parts): Promise<ReadonlyMap<string, KeyUse>> {
+  return live ? await live.keyUses() : await readUses(store);
 }
 
 async function standingsOf({ live, spending, ports }: Parts, key: ApiKey): Promise<readonly LimitStanding[]> {
@@ -55,9 +112,18 @@ function found(key: ApiKey | undefined) {
   throw unknownKey();
 }
 
-function toWire(key: ApiKey) {
-  const limits = key.limits.map((limit) => ({ ...limit, models: limit.models && [...limit.models] }));
-  return { ...key, models: [...key.models], services: [...key.services], limits };
+function toWire(key: ApiKey, lastUse?: KeyUse) {
+  return {
+    ...key,
+    tags: [...key.tags],
+    models: [...key.models],
+    deniedModels: [...key.deniedModels],
+    services: [...key.services],
+    clients: [...key.clients],
+    addresses: [...key.addresses],
+    limits: key.limits.map((limit) => ({ ...limit, models: limit.models && [...limit.models] })),
+    lastUse,
+  };
 }
 
 function unknownKey(): AdminError {

@@ -12,6 +12,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { ApiKey } from '../../keys/key.ts';
 import type { LimitStanding } from '../../keys/limit-refusal.ts';
 import type { KeyRepository } from '../../keys/repository.ts';
+import type { KeyUse } from '../../keys/uses.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { ProviderId } from '../../providers/provider-id.ts';
 import type { Transport } from '../../relay/transport.ts';
@@ -62,6 +63,8 @@ export interface LiveRelay {
   callsInFlight(): number;
   /** Usage rows that wait for the database. */
   pendingRows(): number;
+  /** When keys were last used, also what is not stored yet. */
+  keyUses(): Promise<ReadonlyMap<string, KeyUse>>;
   /** How the limits of a key stand, with what running calls hold. */
   limitStandings(key: ApiKey): Promise<readonly LimitStanding[]>;
 }

@@ -1,3 +1,4 @@
+import { isUsable } from '../../keys/key.ts';
 import { routes } from './contract.ts';
 import { inspect } from './doctor.ts';
 import { operation } from './operation.ts';
@@ -44,7 +45,7 @@ async function status({
     },
     keys: {
       total: keys.length,
-      usable: keys.filter(({ isEnabled, expiresAt }) => isEnabled && (expiresAt ?? Infinity) > now).length,
+      usable: keys.filter((key) => isUsable(key, now)).length,
     },
   };
 }
