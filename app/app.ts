@@ -3,11 +3,13 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
+import { LimitWriter } from './accounts/limit-writer.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
 import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
+import { LoopLag } from './relay/loop-lag.ts';
 import { relay } from './relay/relay.ts';
 import { StickySessions } from './scheduler/sticky.ts';
 import { adminRouter } from './server/admin/mount.ts';
@@ -85,8 +87,12 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
     warn,
   });
   closing.defer(() => recorder.close());
+  const limits = new LimitWriter(parts.accounts, parts.store, clock);
+  closing.defer(() => limits.stop());
+  const lag = LoopLag.start(clock);
+  closing.defer(() => lag.stop());
   const sticky = new StickySessions(state.marks, clock, warn);
-  return new RelayApp({ parts, claim, loggers, closing: closing.move() }, { state, sticky, recorder });
+  return new RelayApp({ parts, claim, loggers, closing: closing.move() }, { state, sticky, recorder, lag });
 }
 
 interface Foundation {
@@ -232,7 +238,7 @@ class RelayApp implements App {
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll()];
+      const reloads = [this.parts.keys.poll(), this.parts.accounts.poll(), this.parts.rules.reload()];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
     });

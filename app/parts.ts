@@ -9,6 +9,7 @@ import { KeyRepository } from './keys/repository.ts';
 import { providers as allProviders } from './providers/index.ts';
 import type { Provider, ProviderId } from './providers/provider.ts';
 import { Transport } from './relay/transport.ts';
+import { RulesStore } from './scheduler/rules-store.ts';
 import type { Keychain } from './secrets/keychain.ts';
 import { openVault } from './secrets/open.ts';
 import type { Vault } from './secrets/vault.ts';
@@ -40,6 +41,7 @@ export interface Parts {
   readonly keys: KeyDirectory;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly rules: RulesStore;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly retention: UsageRetention;
@@ -91,6 +93,7 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     keys: await KeyDirectory.open(keyRepository),
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
+    rules: await RulesStore.open(settings),
     usage: new UsageRepository(store),
     rollups: new UsageRollups(store, settings),
     retention: new UsageRetention(store, settings),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { RelayError } from '../domain/errors.ts';
 import type { Provider, ProviderId } from '../providers/provider.ts';
 import type { Account } from './account.ts';
+import { carePatch } from './care.ts';
 import { checkUpstreamAddress } from './upstream-address.ts';
 
 const name = z.string('must be text').trim().min(1, 'must not be empty').max(64, 'must have at most 64 characters');
@@ -27,6 +28,7 @@ const fields = z.strictObject({
   weight: ranking.default(10),
   models: models.default([]),
   modelMap: modelMap.default({}),
+  care: carePatch.default({}),
 });
 const newAccount = fields.extend({ provider: z.string() });
 
@@ -42,6 +44,7 @@ const accountPatch = z.strictObject({
   models: models.optional(),
   modelMap: modelMap.optional(),
   isEnabled: z.boolean('must be true or false').optional(),
+  care: carePatch.optional(),
 });
 
 export type NewAccount = Readonly<z.input<typeof newAccount>>;

@@ -1,5 +1,8 @@
+import type { LimitSnapshot } from '../domain/limits.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Account, Health } from './account.ts';
+import type { Obstacle } from './gate.ts';
+import type { Headroom } from './headroom.ts';
 
 /** One account as the scheduler sees it at one instant. */
 export interface AccountView {
@@ -10,10 +13,22 @@ export interface AccountView {
   readonly account: Account;
   readonly health: Health;
   readonly inFlight: number;
-  /** Calls started, divided by weight, since the pool formed: who has least is next. */
+  /** Calls in the queue that may go to it. */
+  readonly waiting: number;
+  /** Why it cannot begin a call at this moment, although nothing is wrong with it. */
+  readonly obstacle?: Obstacle | undefined;
+  /** Calls started, divided by weight and spare budget, since the pool formed: who has least is next. */
   readonly served: number;
+  /** Calls started since the pool formed. */
+  readonly starts: number;
+  /** Epoch milliseconds; 0 when it has not been used since the start. */
+  readonly lastStartAt: number;
+  /** The last that its upstream told of its limits. */
+  readonly limits?: LimitSnapshot | undefined;
   /** Whether its provider forwards the client's own credential. */
   readonly forwardsClientCredential: boolean;
   /** What the account calls the model that a client asks for; undefined when it does not serve it. */
   upstreamModel(model: string, route: RouteId): string | undefined;
+  /** What is left of the limits that bind this upstream model. */
+  headroom(upstreamModel: string, now: number): Headroom;
 }

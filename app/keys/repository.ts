@@ -60,7 +60,7 @@ export class KeyRepository {
   /** The secret is in the answer and nowhere else. Throws `request-invalid`. */
   async create(input: NewKey): Promise<{ readonly key: ApiKey; readonly secret: string }> {
     const now = this.#clock.now();
-    const { name, models, services, expiresAt, maxConcurrent, accountId } = parseNewKey(input, now);
+    const { name, models, services, expiresAt, maxConcurrent, accountId, groupId, isOwn } = parseNewKey(input, now);
     const secret = newSecret();
     const hash = (await this.createHasher())(secret);
     const key: ApiKey = {
@@ -73,6 +73,8 @@ export class KeyRepository {
       services,
       maxConcurrent,
       accountId,
+      groupId,
+      isOwn,
       createdAt: now,
       updatedAt: now,
     };
@@ -160,6 +162,8 @@ function toColumns(patch: KeyPatch) {
     expires_at: patch.expiresAt,
     max_concurrent: patch.maxConcurrent,
     account_id: patch.accountId,
+    group_id: patch.groupId,
+    is_own: patch.isOwn === undefined || patch.isOwn === null ? patch.isOwn : Number(patch.isOwn),
   };
 }
 

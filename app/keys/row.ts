@@ -18,6 +18,8 @@ export function toApiKey(row: Row<'keys'>): ApiKey {
     services: services.parse(JSON.parse(row.services)),
     maxConcurrent: row.max_concurrent ?? undefined,
     accountId: row.account_id ?? undefined,
+    groupId: row.group_id ?? undefined,
+    isOwn: row.is_own === null ? undefined : row.is_own === 1,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -35,6 +37,8 @@ export function toRow(key: ApiKey, hash: string): NewRow<'keys'> {
     services: JSON.stringify(key.services),
     max_concurrent: key.maxConcurrent ?? null,
     account_id: key.accountId ?? null,
+    group_id: key.groupId ?? null,
+    is_own: key.isOwn === undefined ? null : Number(key.isOwn),
     created_at: key.createdAt,
     updated_at: key.updatedAt,
   };

@@ -15,6 +15,8 @@ export interface AdmitDeps {
   isOpen(): boolean;
   /** True when usage rows can no longer be kept: serving more would lose them. */
   isSaturated(): boolean;
+  /** True while this process cannot keep up: new work would make everybody's slower. */
+  isLagging(): boolean;
   /** Tells the journal that an upstream call is about to happen. */
   opened(admitted: Admitted): void;
 }
@@ -30,6 +32,11 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   if (deps.isSaturated()) {
     throw new RelayError('overloaded', 'Waystation cannot record usage now (is the disk full?); try again shortly.', {
       retryAfterMs: 5_000,
+    });
+  }
+  if (deps.isLagging()) {
+    throw new RelayError('overloaded', 'Waystation has more to do than this computer can; try again shortly.', {
+      retryAfterMs: 2_000,
     });
   }
   const key = call.caller.kind === 'key' ? call.caller.key : undefined;

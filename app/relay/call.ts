@@ -6,9 +6,11 @@ import type { Usage } from '../domain/usage.ts';
 import type { ApiKey } from '../keys/key.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
+import type { SessionName } from '../scheduler/sticky.ts';
 import type { Statement } from '../store/store.ts';
 import type { Attempt, CallStatus } from '../usage/record.ts';
 import type { ClientHeaders } from './headers.ts';
+import type { Waited } from './waited.ts';
 
 /** A call as it arrived; its body is not read yet. */
 export interface Received {
@@ -51,6 +53,7 @@ export interface Admitted extends Authenticated, AsyncDisposable {
 }
 
 export interface Planned extends Admitted {
+  readonly sessionName: SessionName;
   /** What was asked of the scheduler. */
   readonly ask: Ask;
   readonly plan: Plan;
@@ -74,6 +77,8 @@ export interface Outcome {
   readonly responseId?: string | undefined;
   /** Monotonic time of the first byte to the client. */
   readonly firstByteAt?: number | undefined;
+  /** Times the call waited for an account. */
+  readonly waits: readonly Waited[];
   /** Account health that changed on the way, stored with the row. */
   readonly health: readonly Statement[];
   readonly tail: Tail;

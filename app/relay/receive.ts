@@ -3,7 +3,7 @@ import { RelayError } from '../domain/errors.ts';
 import type { Fault } from '../domain/fault.ts';
 import { noUsage } from '../domain/usage.ts';
 import type { ByteFilter, UsageMeter } from '../protocols/protocol.ts';
-import { ReframeError } from '../providers/provider.ts';
+import { type LimitWatcher, ReframeError } from '../providers/provider.ts';
 import type { Answer, AttemptDeps, Refusal } from './answer.ts';
 import { ClientLost, isFree, type Planned, type Reply } from './call.ts';
 import { readWhole, TransportError, type UpstreamReply } from './exchange.ts';
@@ -23,6 +23,7 @@ interface Source {
   readonly reply: Reply;
   readonly upstream: UpstreamReply;
   readonly prepared: Prepared;
+  readonly upstreamModel: string;
 }
 
 /** A source with what its answer passes on the way to the client. */
@@ -33,6 +34,8 @@ interface Path extends Source {
   readonly reframer: ByteFilter | undefined;
   /** From the upstream's protocol to the client's. */
   readonly filter: ByteFilter | undefined;
+  /** For limits that are told inside the answer. */
+  readonly watcher: LimitWatcher | undefined;
 }
 
 /** Reads an upstream's answer: up to the commit point into our hands, from there into the client's. */
@@ -40,7 +43,8 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
   const { upstream, prepared } = source;
   if (upstream.status >= 400) return refused(deps, call, source);
   const { isStream } = call.facts;
-  const reframer = deps.providers.get(source.view.account.provider)?.createReframer?.(isStream);
+  const provider = deps.providers.get(source.view.account.provider);
+  const reframer = provider?.createReframer?.(isStream);
   const wrong = whatIsWrong(upstream, reframer ? undefined : askedType(call, prepared));
   if (wrong) {
     upstream.cancel();
@@ -51,7 +55,8 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
   const filter = translation && isStream ? new StreamTranslator(translation) : prepared.filter;
   const headers = headersOf(call, source);
   if (reframer && isStream) headers['content-type'] = 'text/event-stream; charset=utf-8';
-  const course = new Course(deps, call, { ...source, headers, meter, reframer, filter });
+  const watcher = provider?.watchLimits?.(source.upstreamModel, deps.clock.now());
+  const course = new Course(deps, call, { ...source, headers, meter, reframer, filter, watcher });
   return isStream ? course.stream() : course.whole();
 }
 
@@ -137,10 +142,11 @@ class Course {
 
   /** The meter looks at the upstream's own protocol; what is held is already the client's. */
   #take(chunk: Uint8Array): void {
-    const { meter, reframer, filter } = this.#source;
+    const { meter, reframer, filter, watcher } = this.#source;
     const bytes = reframer ? reframer.push(chunk) : chunk;
     if (bytes.length === 0) return;
     meter.push(bytes);
+    watcher?.push(bytes);
     this.#hold(filter ? filter.push(bytes) : bytes);
   }
 
@@ -224,7 +230,9 @@ class Course {
   }
 
   #served(status: 'completed' | 'aborted' | 'failed') {
-    const { meter, prepared } = this.#source;
+    const { meter, prepared, watcher, view } = this.#source;
+    const told = watcher?.limits();
+    if (told) this.#deps.noteLimits(view.account.id, told);
     return {
       kind: 'served',
       status,

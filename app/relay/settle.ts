@@ -1,13 +1,15 @@
 import type { Clock } from '../domain/clock.ts';
+import type { Usage } from '../domain/usage.ts';
+import type { SessionName, Stay } from '../scheduler/sticky.ts';
 import type { Statement } from '../store/store.ts';
 import type { CallRecord } from '../usage/record.ts';
-import type { Outcome, Planned } from './call.ts';
+import { isFree, type Outcome, type Planned } from './call.ts';
 
 export interface SettleDeps {
   readonly clock: Clock;
   record(call: CallRecord, health: readonly Statement[]): void | Promise<void>;
   keepServerState(keyId: string, id: string, accountId: string): Promise<void>;
-  keepSticky(keyId: string, session: string, accountId: string): void | Promise<void>;
+  keepSticky(name: SessionName, stay: Stay): void | Promise<void>;
   logCall(call: CallRecord): void;
 }
 
@@ -17,14 +19,33 @@ export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome):
   const written = deps.record(record, outcome.health);
   if (written) await written;
   if (outcome.status === 'completed' && outcome.accountId) {
-    const kept = deps.keepSticky(call.keyId, call.session, outcome.accountId);
+    const kept = isFree(call)
+      ? undefined
+      : deps.keepSticky(call.sessionName, stayOf(call, outcome.accountId, outcome.usage));
     if (kept) void kept.catch(() => undefined);
     if (outcome.responseId) await deps.keepServerState(call.keyId, outcome.responseId, outcome.accountId);
   }
   deps.logCall(record);
 }
 
+/** How long a prompt cache lives after its last use: an hour where that was paid for. */
+const shortCacheMs = 300_000;
+const longCacheMs = 3_600_000;
+
+/** What the call leaves in its account's prompt cache. Vendors that cache by themselves report no writing of it. */
+function stayOf(call: Planned, accountId: string, usage: Usage): Stay {
+  const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
+  const written = cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
+  return {
+    accountId,
+    seen: call.ask.stickyAccountId,
+    cachedTokens: call.protocol.id === 'anthropic' ? written : written + inputTokens,
+    warmMs: cacheWrite1hTokens > 0 ? longCacheMs : shortCacheMs,
+  };
+}
+
 function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord {
+  const { explanation } = call.plan;
   return {
     requestId: call.requestId,
     startedAt: call.receivedAt,
@@ -41,7 +62,7 @@ function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord
     errorKind: outcome.errorKind,
     usage: outcome.usage,
     attempts: outcome.attempts,
-    explanation: call.plan.explanation,
+    explanation: outcome.waits.length === 0 ? explanation : { ...explanation, waits: outcome.waits },
     session: call.session,
     userAgent: call.headers.userAgent,
     project: call.headers.project,

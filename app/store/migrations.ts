@@ -1,3 +1,4 @@
+import { accountsCare } from './accounts-care.ts';
 import type { Migration } from './migrator.ts';
 import { usageRollups } from './rollup-triggers.ts';
 
@@ -80,5 +81,6 @@ export const migrations: readonly Migration[] = [
       'create index usage_by_time on usage (started_at)',
     ],
   },
+  accountsCare,
   usageRollups,
 ];

@@ -81,6 +81,7 @@ function defineContract(open: () => Promise<Opened>): void {
         isEnabled: true,
         models: [],
         modelMap: {},
+        care: { sharing: 'shared', stopAt: {} },
         createdAt: clock.now(),
         updatedAt: clock.now(),
       });
@@ -290,7 +291,11 @@ function defineContract(open: () => Promise<Opened>): void {
     test('that are new end what was held against the old one', async () => {
       const { id } = await accounts.create(work);
       await store.write([
-        accounts.healthStatement(id, { ...newHealth(clock.now()), state: 'needs-sign-in', reason: 'rejected' }),
+        accounts.healthStatement(id, {
+          ...newHealth(clock.now()),
+          state: 'needs-sign-in',
+          reason: { kind: 'credential-rejected' },
+        }),
       ]);
       clock.advance(5);
       await accounts.update(id, { secretText: 'sk-ant-new' });
@@ -306,7 +311,7 @@ function defineContract(open: () => Promise<Opened>): void {
       const directory = await openDirectory();
       const ids = () => directory.views('messages').map(({ account }) => account.id);
       expect(ids()).toEqual([one.id, other.id]);
-      directory.started(one.id);
+      directory.take(one.id);
       await accounts.update(one.id, { weight: 3 });
       await accounts.remove(other.id);
       await directory.poll();
@@ -327,8 +332,7 @@ function defineContract(open: () => Promise<Opened>): void {
       const { id } = await accounts.create(work);
       const [here, there] = [await openDirectory(), await openDirectory()];
       clock.advance(10);
-      const statement = there.apply(id, limitedFor(60_000));
-      await store.write(statement ? [statement] : []);
+      await store.write(there.apply(id, limitedFor(60_000)));
       expect(here.get(id)?.health.state).toBe('active');
       await here.poll();
       expect(here.get(id)?.health).toEqual(there.get(id)?.health);
@@ -351,8 +355,7 @@ function defineContract(open: () => Promise<Opened>): void {
 
     test('remembers health over a restart, and what has run out is over', async () => {
       const { id } = await accounts.create(work);
-      const statement = (await openDirectory()).apply(id, limitedFor(60_000));
-      await store.write(statement ? [statement] : []);
+      await store.write((await openDirectory()).apply(id, limitedFor(60_000)));
       expect((await openDirectory()).get(id)?.health.state).toBe('limited');
       clock.advance(66_000);
       expect((await openDirectory()).get(id)?.health.state).toBe('active');

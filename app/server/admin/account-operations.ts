@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import type { HealthEvent } from '../../accounts/health.ts';
+import type { HealthEvent } from '../../accounts/health-event.ts';
+import { sentenceOf } from '../../accounts/reason.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { matchesPattern } from '../../domain/patterns.ts';
 import { protocols } from '../../protocols/index.ts';
@@ -79,8 +80,8 @@ async function reloaded(directory: Parts['accounts'], id: string): Promise<Accou
 }
 
 async function apply({ accounts, store }: Parts, id: string, event: HealthEvent): Promise<void> {
-  const statement = accounts.apply(id, event);
-  if (statement) await store.write([statement]);
+  const statements = accounts.apply(id, event);
+  if (statements.length > 0) await store.write(statements);
 }
 
 function testDeps({ ports, accounts, transport }: Parts): TestAccountDeps {
@@ -111,8 +112,21 @@ function toWire({ account, health, inFlight }: AccountView) {
     settings: accountSettings.parse(account.settings ?? {}),
     models: [...account.models],
     modelMap: { ...account.modelMap },
-    health: { ...health, modelLimits: { ...health.modelLimits } },
+    health: healthToWire(health),
     inFlight,
+  };
+}
+
+function healthToWire({ state, reason, until, changedAt, breaker, limits }: AccountView['health']) {
+  return {
+    state,
+    reason: sentenceOf(reason),
+    cause: reason,
+    until,
+    changedAt,
+    failures: breaker.failures,
+    modelLimits: Object.fromEntries(limits.map((limit) => [limit.models.join(' '), limit.until])),
+    limits: limits.map((limit) => ({ ...limit, models: [...limit.models] })),
   };
 }
 
