@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/credential.ts';
 import { baseUrl, originOf } from '../base-url.ts';
 import { classify } from '../openai/errors.ts';
+import { readLimits } from '../openai/limits.ts';
 import { buildOpenAIRequest, resolveApi } from '../openai/request.ts';
 import type { Provider } from '../provider.ts';
 
@@ -36,6 +37,7 @@ export const openaiCompatible: Provider<Settings, ApiKeySecret> = {
       authorization: `Bearer ${call.secret.apiKey}`,
     }),
   classify,
+  readLimits,
 };
 
 /** `/v1`, `/api/paas/v4` and `/v1beta/openai` are whole; `/openai` is not. */

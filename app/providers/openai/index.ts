@@ -3,6 +3,7 @@ import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/cr
 import { baseUrl, originOf, resolveAt } from '../base-url.ts';
 import type { Provider } from '../provider.ts';
 import { classify } from './errors.ts';
+import { readLimits } from './limits.ts';
 import { buildOpenAIRequest } from './request.ts';
 
 const openAIBaseUrl = 'https://api.openai.com/v1';
@@ -56,4 +57,5 @@ export const openai: Provider<Settings, ApiKeySecret> = {
       'openai-project': call.settings.project,
     }),
   classify,
+  readLimits,
 };
