@@ -208,6 +208,7 @@ class RelayApp implements App {
       live: {
         url: () => this.#listening?.url,
         startedAt: this.#startedAt,
+        sessions: live.sticky,
         state: () => (this.#isOpen ? 'running' : 'stopping'),
         callsInFlight: () => this.#running.size,
         pendingRows: () => live.recorder.pendingRows(),

@@ -1,6 +1,6 @@
 import type { Output } from '../server/admin/contract.ts';
+import { careLines, inFlightText, limitLines } from './account-condition.ts';
 import { definitionList } from './definitions.ts';
-import { count } from './numbers.ts';
 import type { Colour, Page } from './page.ts';
 import { type Column, table } from './table.ts';
 import { dateTime } from './time.ts';
@@ -22,13 +22,15 @@ export function accountText(page: Page, account: Account): string {
     ['Provider', account.provider],
     ['State', stateOf(account)],
     ['Reason', account.health.reason || undefined],
-    ['In flight', count(account.inFlight)],
+    ...limitLines(account, page.now),
+    ['In flight', inFlightText(account)],
     ['Priority', `${account.priority} (lower first)`],
     ['Weight', String(account.weight)],
     ...Object.entries(account.settings).map(([name, value]) => [settingNames[name] ?? name, String(value)] as const),
     ['Local upstream', account.allowLocalUpstream ? 'allowed' : undefined],
     ['Credential', account.hasSecret ? 'stored, sealed' : 'none stored'],
     ['Proxy', account.hasProxy ? 'set' : undefined],
+    ...careLines(account),
     ['Models', account.models.length === 0 ? 'all' : account.models.join(', ')],
     ['Sent as', mapped.length === 0 ? undefined : mapped.join(', ')],
     ['Added', dateTime(account.createdAt)],
@@ -37,12 +39,14 @@ export function accountText(page: Page, account: Account): string {
 
 const settingNames: Readonly<Record<string, string>> = { baseUrl: 'Address', auth: 'Credential as' };
 
-const states: Readonly<Record<Account['health']['state'], string>> = {
+const states: Readonly<Record<Account['state'], string>> = {
   active: 'ready',
   'cooling-down': 'cooling down',
   limited: 'limited',
   'needs-sign-in': 'needs sign-in',
   blocked: 'blocked',
+  paused: 'paused',
+  expired: 'expired',
 };
 
 function columns(page: Page): readonly Column<Account>[] {
@@ -62,13 +66,13 @@ function columns(page: Page): readonly Column<Account>[] {
   ];
 }
 
-function stateOf({ isEnabled, health }: Account): string {
-  if (!isEnabled) return 'paused';
-  return health.until === undefined ? states[health.state] : `${states[health.state]} until ${dateTime(health.until)}`;
+function stateOf({ state, health }: Account): string {
+  const isOfHealth = state === health.state && health.until !== undefined;
+  return isOfHealth ? `${states[state]} until ${dateTime(health.until ?? 0)}` : states[state];
 }
 
-function colourOf({ isEnabled, health }: Account): Colour {
-  if (!isEnabled) return 'dim';
-  if (health.state === 'active') return 'green';
+function colourOf({ state, health }: Account): Colour {
+  if (state === 'paused') return 'dim';
+  if (state === 'active') return 'green';
   return health.until === undefined ? 'red' : 'yellow';
 }

@@ -3,9 +3,12 @@ import { accountAdd, accountUpdate } from './account-add.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
+import { groupCommands } from './group.ts';
 import { keyCommands } from './key.ts';
 import { openCommand } from './open.ts';
+import { routingCommands } from './routing.ts';
 import { serveCommand } from './serve.ts';
+import { sessionCommands } from './session.ts';
 import { statusCommand } from './status.ts';
 import { usageCommands } from './usage.ts';
 
@@ -18,7 +21,10 @@ export const commands: readonly Command[] = [
   accountAdd,
   ...accountCommands,
   accountUpdate,
+  ...groupCommands,
   ...keyCommands,
   ...usageCommands,
   explainCommand,
+  ...sessionCommands,
+  ...routingCommands,
 ];

@@ -3,7 +3,7 @@ import type { Command, Flags, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
 import type { FlagValues } from './flags.ts';
 import { keyTable, keyText } from './key-text.ts';
-import { findAccount, findKey } from './lookup.ts';
+import { findAccount, findGroup, findKey } from './lookup.ts';
 import { confirmRemoval, removalFlags } from './removal.ts';
 import { parseMoment } from './time.ts';
 import { UsageError } from './usage-error.ts';
@@ -32,6 +32,9 @@ const createFlags: Flags = {
   },
   expires: { type: 'string', value: 'TIME', text: '30d, 2027-01-31, or an ISO time' },
   account: { type: 'string', value: 'NAME', text: 'the only account that may serve it; default: any' },
+  group: { type: 'string', value: 'NAME', text: 'the only group whose accounts may serve it; default: any' },
+  own: { type: 'boolean', text: 'its calls are your own, wherever they come from' },
+  foreign: { type: 'boolean', text: 'its calls are not your own, even from this computer' },
   'max-concurrent': { type: 'string', value: 'N', text: 'calls at once; default: no limit' },
 };
 
@@ -96,11 +99,14 @@ async function create(call: Invocation): Promise<number> {
     services: readServices(flags),
     expiresAt: expires && parseMoment('expires', expires, { from: call.io.clock.now(), direction: 1 }),
     maxConcurrent: flags.integer('max-concurrent', { min: 1, max: 10_000 }),
+    isOwn: flags.has('own') ? true : flags.has('foreign') ? false : undefined,
   };
   const wanted = flags.text('account');
+  const wantedGroup = flags.text('group');
   return await withOperations(call, async (operations) => {
     const account = wanted === undefined ? undefined : await findAccount(operations, wanted);
-    const limits = { expiresAt: input.expiresAt || undefined, accountId: account?.id };
+    const group = wantedGroup === undefined ? undefined : await findGroup(operations, wantedGroup);
+    const limits = { expiresAt: input.expiresAt || undefined, accountId: account?.id, groupId: group?.id };
     const key = await operations.createKey({ ...input, ...limits });
     const shownOnce = [
       '',

@@ -197,6 +197,7 @@ describe('the order', () => {
       viewOf('first'),
     ];
     expect(choose(snapshotOf(views), ask).explanation).toEqual({
+      ask: { bringsCredential: false },
       sticky: 'none',
       strategy: 'weighted',
       verdicts: [

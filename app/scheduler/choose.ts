@@ -27,15 +27,14 @@ export function choose(snapshot: Snapshot, ask: Ask): Plan {
     verdicts.push({ ...factsOf(view, frame), skipped: skip.reason, until: skip.until, window: skip.window });
   }
   const sticky = stickyOutcome(candidates, wait, ask);
+  const { model: _model, route: _route, ...asked } = ask;
   return {
     candidates,
     wait,
     explanation: {
+      ask: asked,
       sticky,
-      stickyAccountId: ask.stickyAccountId,
-      moveNanoUsd: ask.moveNanoUsd,
       strategy: rules.strategy,
-      groupId: ask.groupId,
       verdicts,
     },
   };
@@ -93,11 +92,17 @@ function factsOf(view: AccountView, frame: Frame): Verdict {
   const { ask, now } = frame;
   const upstreamModel = view.upstreamModel(ask.model, ask.route);
   const known = upstreamModel === undefined ? undefined : view.headroom(upstreamModel, now);
-  const { account, inFlight, served, starts, lastStartAt } = view;
+  const { account, inFlight, starts, lastStartAt } = view;
+  const served = rounded(view.served);
   const facts = { accountId: account.id, priority: priorityOf(view, frame), load: loadOf(view), inFlight };
   const counts = { served, starts, lastStartAt };
   if (!known || known.windows.length === 0) return { ...facts, ...counts };
-  return { ...facts, ...counts, left: known.left, spare: known.spare, resetsAt: known.resetsAt };
+  return { ...facts, ...counts, left: rounded(known.left), spare: rounded(known.spare), resetsAt: known.resetsAt };
+}
+
+/** Explanations are stored with every call: no more digits than mean something. */
+function rounded(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
 }
 
 function stickyOutcome(candidates: readonly AccountView[], wait: WaitAdvice | undefined, ask: Ask): StickyOutcome {

@@ -87,12 +87,10 @@ export type StickyOutcome = 'none' | 'kept' | 'waits' | 'moved';
 
 /** Every decision of one plan, in a form that can be stored, shown and simulated again. */
 export interface Explanation {
+  /** What was asked, beside the model and the route. */
+  readonly ask: Omit<Ask, 'model' | 'route'>;
   readonly sticky: StickyOutcome;
-  /** The session's own account, when it had one. */
-  readonly stickyAccountId?: string | undefined;
-  readonly moveNanoUsd?: number | undefined;
   readonly strategy: Strategy;
-  readonly groupId?: string | undefined;
   readonly verdicts: readonly Verdict[];
 }
 

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import type { HealthEvent } from '../../accounts/health-event.ts';
-import { sentenceOf } from '../../accounts/reason.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { matchesPattern } from '../../domain/patterns.ts';
 import { protocols } from '../../protocols/index.ts';
 import { type TestAccountDeps, testAccount } from '../../relay/test-account.ts';
-import { accountSettings, routes } from './contract.ts';
+import { accountToWire } from './account-wire.ts';
+import { routes } from './contract.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
@@ -64,7 +64,7 @@ async function update(parts: Parts, id: string, { secret, ...patch }: Patch) {
 }
 
 async function show(parts: Parts, id: string) {
-  return toWire(await find(parts, id));
+  return accountToWire(parts, await find(parts, id));
 }
 
 async function find({ accounts: directory }: Parts, id: string): Promise<AccountView> {
@@ -103,31 +103,6 @@ function servedModel({ account, usualModels }: AccountView): string {
   if (named !== undefined) return named;
   if (usualModels.some((pattern) => matchesPattern(pattern, usualModel))) return usualModel;
   throw new AdminError('request-invalid', 'Say which model to ask it for: waystation account test NAME --model MODEL');
-}
-
-function toWire({ account, health, inFlight }: AccountView) {
-  return {
-    ...account,
-    // The provider's own schema made them: fields that are not secret.
-    settings: accountSettings.parse(account.settings ?? {}),
-    models: [...account.models],
-    modelMap: { ...account.modelMap },
-    health: healthToWire(health),
-    inFlight,
-  };
-}
-
-function healthToWire({ state, reason, until, changedAt, breaker, limits }: AccountView['health']) {
-  return {
-    state,
-    reason: sentenceOf(reason),
-    cause: reason,
-    until,
-    changedAt,
-    failures: breaker.failures,
-    modelLimits: Object.fromEntries(limits.map((limit) => [limit.models.join(' '), limit.until])),
-    limits: limits.map((limit) => ({ ...limit, models: [...limit.models] })),
-  };
 }
 
 function unknownAccount(): AdminError {

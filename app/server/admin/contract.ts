@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
 import {
   byRequestId,
   explainedCall,
@@ -95,6 +96,7 @@ export const health = z.object({
   changedAt: moment,
   failures: z.int(),
   modelLimits: z.record(z.string(), moment),
+  ...healthDetail,
 });
 
 /** Provider fields that are not secret, as the provider's own schema names them. */
@@ -125,6 +127,7 @@ export const account = z.object({
   updatedAt: moment,
   health,
   inFlight: z.int().nonnegative(),
+  ...accountCondition,
 });
 
 const accountFields = {
@@ -137,6 +140,7 @@ const accountFields = {
   weight: ranking,
   models: patterns,
   modelMap: z.record(z.string().min(1).max(200), z.string().min(1).max(200)),
+  care: careChange,
 };
 
 const newAccount = z.strictObject({ name, provider: providerId, ...z.object(accountFields).partial().shape });
@@ -172,6 +176,10 @@ export const apiKey = z.object({
   maxConcurrent: z.int().optional(),
   /** The only account that may serve its calls. */
   accountId: z.string().optional(),
+  /** The only group whose accounts may. */
+  groupId: z.string().optional(),
+  /** Whether its calls are the owner's own; left open, those from this computer are. */
+  isOwn: z.boolean().optional(),
   createdAt: moment,
   updatedAt: moment,
 });
@@ -185,6 +193,8 @@ const keyFields = {
   expiresAt: moment,
   maxConcurrent: z.int().min(1).max(10_000),
   accountId: id,
+  groupId: id,
+  isOwn: z.boolean(),
 };
 
 const newKey = z.strictObject({ name, ...z.object(keyFields).partial().shape });
@@ -198,6 +208,8 @@ const keyPatch = z.strictObject({
   expiresAt: keyFields.expiresAt.nullable().optional(),
   maxConcurrent: keyFields.maxConcurrent.nullable().optional(),
   accountId: keyFields.accountId.nullable().optional(),
+  groupId: keyFields.groupId.nullable().optional(),
+  isOwn: keyFields.isOwn.nullable().optional(),
 });
 
 export interface Route<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
@@ -234,6 +246,8 @@ export const routes = {
   resumeAccount: { method: 'POST', path: '/accounts/:id/resume', input: byId, output: account },
   removeAccount: { method: 'DELETE', path: '/accounts/:id', input: byId, output: removed },
   testAccount: { method: 'POST', path: '/accounts/:id/test', input: testQuestion, output: testResult },
+
+  ...schedulingRoutes,
 
   listKeys: { method: 'GET', path: '/keys', input: none, output: z.array(apiKey) },
   showKey: { method: 'GET', path: '/keys/:id', input: byId, output: apiKey },

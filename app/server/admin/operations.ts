@@ -3,6 +3,7 @@ import { keyOperations } from './key-operations.ts';
 import type { CheckedOperations } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 import { relayOperations } from './relay-operations.ts';
+import { schedulingOperations } from './scheduling-operations.ts';
 import { usageOperations } from './usage-operations.ts';
 
 /** One function for each route of the contract: mounted over HTTP, or called by a command when no relay runs. */
@@ -12,5 +13,6 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...accountOperations(parts),
     ...keyOperations(parts),
     ...usageOperations(parts),
+    ...schedulingOperations(parts),
   };
 }

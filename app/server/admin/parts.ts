@@ -4,6 +4,8 @@ import type { Clock } from '../../domain/clock.ts';
 import type { KeyRepository } from '../../keys/repository.ts';
 import type { Provider, ProviderId } from '../../providers/provider.ts';
 import type { Transport } from '../../relay/transport.ts';
+import type { RulesStore } from '../../scheduler/rules-store.ts';
+import type { StickySessions } from '../../scheduler/sticky.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../store/store.ts';
 import type { UsageRepository } from '../../usage/repository.ts';
@@ -19,6 +21,7 @@ export interface AdminParts {
   readonly keyRepository: KeyRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
+  readonly rules: RulesStore;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly retention: UsageRetention;
@@ -31,6 +34,7 @@ export interface AdminParts {
 /** What only the process that relays knows; asked anew for each answer. */
 export interface LiveRelay {
   readonly startedAt: number;
+  readonly sessions: Pick<StickySessions, 'list' | 'forget'>;
   /** Undefined before it listens. */
   url(): string | undefined;
   state(): 'running' | 'stopping';
