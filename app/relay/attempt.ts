@@ -30,6 +30,8 @@ export interface AttemptOptions {
   readonly reply: Reply;
   /** How long the call had to wait for the account. */
   readonly waitedMs: number;
+  /** Which try of the call it is, from 1. */
+  readonly number: number;
   /** The upstream began to answer, and did not refuse. */
   onHead(firstByteMs: number): void;
 }
@@ -68,6 +70,7 @@ export async function tryAccount(deps: AttemptDeps, call: Planned, to: AttemptOp
 
 interface Target {
   readonly view: AccountView;
+  readonly number: number;
   readonly reply: Reply;
   readonly upstreamModel: string;
   /** What came back, kept for the attempt's record also when receiving fails. */

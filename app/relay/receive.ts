@@ -24,6 +24,8 @@ interface Source {
   readonly upstream: UpstreamReply;
   readonly prepared: Prepared;
   readonly upstreamModel: string;
+  /** Which try of the call it is, from 1. */
+  readonly number: number;
 }
 
 /** A source with what its answer passes on the way to the client. */
@@ -54,10 +56,19 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
   const { translation } = prepared;
   const filter = translation && isStream ? new StreamTranslator(translation) : prepared.filter;
   const headers = headersOf(call, source);
+  headers[routeHeader] = routeOf(call, source);
   if (reframer && isStream) headers['content-type'] = 'text/event-stream; charset=utf-8';
   const watcher = provider?.watchLimits?.(source.upstreamModel, deps.clock.now());
   const course = new Course(deps, call, { ...source, headers, meter, reframer, filter, watcher });
   return isStream ? course.stream() : course.whole();
+}
+
+/** The short form of a call's explanation, on its answer. */
+export const routeHeader = 'x-waystation-route';
+
+/** The end of the account's id says which one it was to its owner, and nothing to anybody else. */
+function routeOf({ plan }: Planned, { view, number }: Source): string {
+  return `account=${view.account.id.slice(-6)}, session=${plan.explanation.sticky}, try=${number}`;
 }
 
 /** What an upstream of another protocol says in its headers is not for this client; its request id is for support. */
