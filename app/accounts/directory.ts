@@ -240,8 +240,10 @@ export class AccountDirectory implements Openings {
 
   /** Whether somebody else could serve instead of it. */
   #hasPeer(entry: Entry): boolean {
+    const now = this.#now();
     for (const other of this.#entries.values()) {
-      if (other !== entry && !other.isAway && other.routes.some((route) => entry.routes.includes(route))) return true;
+      const canHelp = other !== entry && other.routes.some((route) => entry.routes.includes(route));
+      if (canHelp && other.isUsable(now)) return true;
     }
     return false;
   }

@@ -57,7 +57,13 @@ async function onAccount(deps: ForwardDeps, call: Planned, course: Course): Prom
         release();
         tries.note(deps.answered(view.account.id, call.facts.isThinking ? undefined : firstByteMs));
       };
-      const tried = await tryAccount(deps, call, { view, reply, onHead, waitedMs: taken.waitedMs, number: tries.count + 1 });
+      const tried = await tryAccount(deps, call, {
+        view,
+        reply,
+        onHead,
+        waitedMs: taken.waitedMs,
+        number: tries.count + 1,
+      });
       release();
       if (tried.kind === 'served') return tries.served(view, tried, turns.waits);
       const next = tries.faulted(view, tried, { isLast: turns.isLast });
