@@ -4,7 +4,7 @@ import { withOperations } from './connection.ts';
 import type { FlagValues } from './flags.ts';
 import { keyLimit, limitFlags, readLimits } from './key-limit.ts';
 import { keyTable, keyText, standingTable } from './key-text.ts';
-import { findAccount, findKey } from './lookup.ts';
+import { findAccount, findGroup, findKey } from './lookup.ts';
 import type { Page } from './page.ts';
 import { confirmRemoval, removalFlags } from './removal.ts';
 import { parseMoment } from './time.ts';
@@ -34,6 +34,9 @@ const createFlags: Flags = {
   },
   expires: { type: 'string', value: 'TIME', text: '30d, 2027-01-31, or an ISO time' },
   account: { type: 'string', value: 'NAME', text: 'the only account that may serve it; default: any' },
+  group: { type: 'string', value: 'NAME', text: 'the only group whose accounts may serve it; default: any' },
+  own: { type: 'boolean', text: 'its calls are your own, wherever they come from' },
+  foreign: { type: 'boolean', text: 'its calls are not your own, even from this computer' },
   'max-concurrent': { type: 'string', value: 'N', text: 'calls at once; default: no limit' },
   ...limitFlags,
 };
@@ -105,11 +108,14 @@ async function create(call: Invocation): Promise<number> {
     services: readServices(flags),
     expiresAt: expires && parseMoment('expires', expires, { from: call.io.clock.now(), direction: 1 }),
     ...readLimits(flags),
+    isOwn: flags.has('own') ? true : flags.has('foreign') ? false : undefined,
   };
   const wanted = flags.text('account');
+  const wantedGroup = flags.text('group');
   return await withOperations(call, async (operations) => {
     const account = wanted === undefined ? undefined : await findAccount(operations, wanted);
-    const limits = { expiresAt: input.expiresAt || undefined, accountId: account?.id };
+    const group = wantedGroup === undefined ? undefined : await findGroup(operations, wantedGroup);
+    const limits = { expiresAt: input.expiresAt || undefined, accountId: account?.id, groupId: group?.id };
     const key = await operations.createKey({ ...input, ...limits });
     const shownOnce = [
       '',

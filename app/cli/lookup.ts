@@ -11,6 +11,10 @@ export async function findKey(operations: Operations, wanted: string): Promise<O
   return pick('key', wanted, await operations.listKeys({}));
 }
 
+export async function findGroup(operations: Operations, wanted: string): Promise<Output<'createGroup'>> {
+  return pick('group', wanted, await operations.listGroups({}));
+}
+
 function pick<Item extends { readonly id: string; readonly name: string }>(
   noun: string,
   wanted: string,

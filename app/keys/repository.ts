@@ -60,7 +60,8 @@ export class KeyRepository {
   /** The secret is in the answer and nowhere else. Throws `request-invalid`. */
   async create(input: NewKey): Promise<{ readonly key: ApiKey; readonly secret: string }> {
     const now = this.#clock.now();
-    const { name, models, services, expiresAt, maxConcurrent, limits, accountId } = parseNewKey(input, now);
+    const fields = parseNewKey(input, now);
+    const { name, models, services, expiresAt, maxConcurrent, limits, accountId, groupId, isOwn } = fields;
     const secret = newSecret();
     const hash = (await this.createHasher())(secret);
     const key: ApiKey = {
@@ -74,6 +75,8 @@ export class KeyRepository {
       maxConcurrent,
       limits,
       accountId,
+      groupId,
+      isOwn,
       createdAt: now,
       updatedAt: now,
     };
@@ -149,6 +152,8 @@ function toColumns(patch: KeyPatch) {
     max_concurrent: patch.maxConcurrent,
     limits: patch.limits && JSON.stringify(patch.limits),
     account_id: patch.accountId,
+    group_id: patch.groupId,
+    is_own: patch.isOwn === undefined || patch.isOwn === null ? patch.isOwn : Number(patch.isOwn),
   };
 }
 

@@ -20,6 +20,8 @@ export function toApiKey(row: Row<'keys'>): ApiKey {
     maxConcurrent: row.max_concurrent ?? undefined,
     limits: keyLimits.parse(JSON.parse(row.limits)),
     accountId: row.account_id ?? undefined,
+    groupId: row.group_id ?? undefined,
+    isOwn: row.is_own === null ? undefined : row.is_own === 1,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -38,6 +40,8 @@ export function toRow(key: ApiKey, hash: string): NewRow<'keys'> {
     max_concurrent: key.maxConcurrent ?? null,
     limits: JSON.stringify(key.limits),
     account_id: key.accountId ?? null,
+    group_id: key.groupId ?? null,
+    is_own: key.isOwn === undefined ? null : Number(key.isOwn),
     created_at: key.createdAt,
     updated_at: key.updatedAt,
   };

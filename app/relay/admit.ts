@@ -20,6 +20,8 @@ export interface AdmitDeps {
   isSaturated(): boolean;
   /** Holds a call against the limits of its key. Throws `rate-limited`, `quota-exhausted`. */
   reserve(key: ApiKey, call: SizedCall): Promise<Reservation | undefined>;
+  /** True while this process cannot keep up: new work would make everybody's slower. */
+  isLagging(): boolean;
   /** Tells the journal that an upstream call is about to happen. */
   opened(admitted: Admitted): void;
 }
@@ -43,6 +45,11 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   if (deps.isSaturated()) {
     throw new RelayError('overloaded', 'Waystation cannot record usage now (is the disk full?); try again shortly.', {
       retryAfterMs: 5_000,
+    });
+  }
+  if (deps.isLagging()) {
+    throw new RelayError('overloaded', 'Waystation has more to do than this computer can; try again shortly.', {
+      retryAfterMs: 2_000,
     });
   }
   const key = call.caller.kind === 'key' ? call.caller.key : undefined;

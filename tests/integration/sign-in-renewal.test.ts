@@ -153,7 +153,10 @@ describe('a token endpoint in trouble', () => {
     oauth.script(tooMany(60));
     const reply = await call();
     expect([reply.status, reply.header('retry-after')]).toEqual([529, '60']);
-    expect(health()).toMatchObject({ state: 'cooling-down', reason: expect.stringContaining('HTTP 429') });
+    expect(health()).toMatchObject({
+      state: 'cooling-down',
+      reason: { kind: 'renewal-waits', detail: expect.stringContaining('HTTP 429') },
+    });
     for (let count = 0; count < 5; count += 1) expect((await call()).status).toBe(529);
     expect(oauth.asked).toBe(1);
     clock.advance(61 * secondMs);
@@ -256,7 +259,10 @@ describe('a token that the upstream refuses', () => {
     oauth.script(invalidGrant);
     expect((await call()).status).toBe(200);
     expect(upstream.calls.map(({ credential }) => credential)).toEqual([pair.accessToken, spare.accessToken]);
-    expect(health()).toMatchObject({ state: 'needs-sign-in', reason: expect.stringContaining('Sign in again') });
+    expect(health()).toMatchObject({
+      state: 'needs-sign-in',
+      reason: { kind: 'sign-in-ended', detail: expect.stringContaining('Sign in again') },
+    });
   });
 
   test('A06 401-once: while it cannot be renewed now, the account waits without a mark that somebody has to lift', async () => {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { keyLimit, keyLimits } from '../../keys/limit-schema.ts';
 import { providerIds } from '../../providers/provider-id.ts';
 import { modelRoutes } from './contract-models.ts';
+import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
 import {
   byRequestId,
   explainedCall,
@@ -90,6 +91,7 @@ export const health = z.object({
   changedAt: moment,
   failures: z.int(),
   modelLimits: z.record(z.string(), moment),
+  ...healthDetail,
 });
 
 /** Provider fields that are not secret, as the provider's own schema names them. */
@@ -135,6 +137,7 @@ export const account = z.object({
   subscription: subscription.nullable(),
   health,
   inFlight: z.int().nonnegative(),
+  ...accountCondition,
 });
 
 const accountFields = {
@@ -149,6 +152,7 @@ const accountFields = {
   modelMap: z.record(z.string().min(1).max(200), z.string().min(1).max(200)),
   acceptTerms: z.boolean(),
   isShared: z.boolean(),
+  care: careChange,
 };
 
 const newAccount = z.strictObject({ name, provider: providerId, ...z.object(accountFields).partial().shape });
@@ -213,6 +217,10 @@ export const apiKey = z.object({
   limits: z.array(keyLimit),
   /** The only account that may serve its calls. */
   accountId: z.string().optional(),
+  /** The only group whose accounts may. */
+  groupId: z.string().optional(),
+  /** Whether its calls are the owner's own; left open, those from this computer are. */
+  isOwn: z.boolean().optional(),
   createdAt: moment,
   updatedAt: moment,
 });
@@ -241,6 +249,8 @@ const keyFields = {
   maxConcurrent: z.int().min(1).max(10_000),
   limits: keyLimits,
   accountId: id,
+  groupId: id,
+  isOwn: z.boolean(),
 };
 
 const newKey = z.strictObject({ name, ...z.object(keyFields).partial().shape });
@@ -255,6 +265,8 @@ const keyPatch = z.strictObject({
   maxConcurrent: keyFields.maxConcurrent.nullable().optional(),
   limits: keyLimits.optional(),
   accountId: keyFields.accountId.nullable().optional(),
+  groupId: keyFields.groupId.nullable().optional(),
+  isOwn: keyFields.isOwn.nullable().optional(),
 });
 
 export interface Route<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
@@ -325,6 +337,7 @@ export const routes = {
     input: z.strictObject({ name: settingName }),
     output: setting,
   },
+  ...schedulingRoutes,
 
   listKeys: { method: 'GET', path: '/keys', input: none, output: z.array(apiKey) },
   showKey: { method: 'GET', path: '/keys/:id', input: byId, output: shownKey },

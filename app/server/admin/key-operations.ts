@@ -20,11 +20,13 @@ export function keyOperations(parts: Parts) {
     }),
     createKey: operation(routes.createKey, async (input) => {
       await checkAccount(accounts, input.accountId);
+      await checkGroup(accounts, input.groupId);
       const { key, secret } = await keys.create(input);
       return { ...toWire(key), key: secret };
     }),
     updateKey: operation(routes.updateKey, async ({ id, ...patch }) => {
       await checkAccount(accounts, patch.accountId);
+      await checkGroup(accounts, patch.groupId);
       return found(await keys.update(id, patch));
     }),
     removeKey: operation(routes.removeKey, async ({ id }) => {
@@ -47,6 +49,12 @@ function toStanding({ name, limit, spent, held, resetsAt }: LimitStanding) {
 async function checkAccount(accounts: Parts['accountRepository'], id: string | null | undefined): Promise<void> {
   if (id === undefined || id === null || (await accounts.find(id))) return;
   const message = 'accountId: there is no such account. See which there are with: waystation account list';
+  throw new AdminError('request-invalid', message);
+}
+
+async function checkGroup(accounts: Parts['accountRepository'], id: string | null | undefined): Promise<void> {
+  if (id === undefined || id === null || (await accounts.groups.list()).some((group) => group.id === id)) return;
+  const message = 'groupId: there is no such group. See which there are with: waystation group list';
   throw new AdminError('request-invalid', message);
 }
 
