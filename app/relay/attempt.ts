@@ -48,7 +48,8 @@ export async function tryAccount(deps: AttemptDeps, call: Planned, to: AttemptOp
   const began = deps.clock.now();
   const upstreamModel = to.view.upstreamModel(call.model, call.route) ?? upstreamModelOf(account, call.model);
   const seen: Seen = {};
-  const onHead = () => to.onHead(deps.clock.monotonic() - startedAt);
+  // A sign-in that was renewed first says nothing about how fast the upstream is.
+  const onHead = () => to.onHead(deps.clock.monotonic() - (seen.sentAt ?? startedAt));
   const answer = await exchange(deps, call, { ...to, onHead, upstreamModel, seen });
   const committedAt = answer.kind === 'served' ? answer.firstByteAt : undefined;
   const attempt: Attempt = {
@@ -85,6 +86,7 @@ interface Target {
 }
 
 interface Seen {
+  sentAt?: number;
   upstream?: UpstreamReply;
   firstByteAt?: number;
   secretRevision?: number;
@@ -100,6 +102,7 @@ async function exchange(deps: AttemptDeps, call: Planned, target: Target): Promi
     const request = buildRequest(deps, call, { ...target, prepared, secret: credential.secret });
     if (request.origin !== credential.origin) throw new TransportError('connect', 'the account has just been changed');
     deps.attempting(call.requestId, account.id);
+    target.seen.sentAt = deps.clock.monotonic();
     const upstream = decodeReply(
       await deps.send(request, sendOptions(deps, call, { ...target, proxy: credential.proxy })),
     );

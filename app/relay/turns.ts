@@ -54,6 +54,8 @@ export class Turns {
   /** It said when it can be asked again: should the call still be here then, it may be. */
   mayReturn({ account }: AccountView): void {
     this.#tried.delete(account.id);
+    // By the plan of before its limit it would be next at once.
+    this.#plan = this.#deps.replan(this.#call);
   }
 
   /** Undefined when there is nobody, or nobody in time. */
@@ -86,11 +88,14 @@ export class Turns {
 
   async #lookAgain(): Promise<AccountView | 'again' | 'nobody'> {
     this.#plan = this.#deps.replan(this.#call);
-    const { candidates, wait } = this.#plan;
-    if (candidates.some(({ account }) => !this.#tried.has(account.id))) return 'again';
+    const { wait } = this.#plan;
+    if (!this.isLast) return 'again';
     if (!wait) return 'nobody';
     const view = await this.#awaited(wait);
-    return view ?? (this.#leftMs() > 0 && this.waits.at(-1)?.ended === 'account' ? 'again' : 'nobody');
+    if (view) return view;
+    // One may have come back at the very moment when the patience was over.
+    const mayGoOn = this.waits.at(-1)?.ended === 'account' || !this.isLast;
+    return this.#leftMs() > 0 && mayGoOn ? 'again' : 'nobody';
   }
 
   /** Waits for one of the advised accounts; it may have become unfit for this very call meanwhile. */

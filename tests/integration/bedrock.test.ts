@@ -120,6 +120,7 @@ test('a throttled Bedrock account is limited, and a rejected request speaks Anth
   });
   fake.model.script([refuses(429)]);
   expect((await relay.messages()).status).toBe(429);
+  expect(fake.seen).toHaveLength(2);
   // AWS limits each model by itself.
   expect(relay.app.parts.accounts.all()[0]?.health.limits).toMatchObject([{ scope: 'model', models: [model] }]);
 });
