@@ -3,6 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
+import { LimitWriter } from './accounts/limit-writer.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
 import type { Config } from './config.ts';
@@ -14,6 +15,7 @@ import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import type { Received, Reply } from './relay/call.ts';
+import { LoopLag } from './relay/loop-lag.ts';
 import { relay } from './relay/relay.ts';
 import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
@@ -94,6 +96,10 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
     warn,
   });
   closing.defer(() => recorder.close());
+  const limits = new LimitWriter(parts.accounts, parts.store, clock);
+  closing.defer(() => limits.stop());
+  const lag = LoopLag.start(clock);
+  closing.defer(() => lag.stop());
   const sticky = new StickySessions(state.marks, clock, warn);
   const limiter = new KeyLimiter({
     budgets: state.budgets,
@@ -121,7 +127,7 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const activation = new KeyActivation(parts.keyRepository);
   return new RelayApp(
     { parts, claim, loggers, signIns, closing: closing.move() },
-    { state, sticky, serverState, recorder, limiter, refresher, credentials, activation, uses },
+    { state, sticky, serverState, recorder, lag, limiter, refresher, credentials, activation, uses },
   );
 }
 
@@ -171,7 +177,7 @@ class RelayApp implements App {
         ...deps,
         limits: parts.config.limits,
         running: this.#running,
-        models: { offers: parts.offers, views: () => parts.accounts.all() },
+        models: { offers: parts.offers, views: () => parts.accounts.all(), groups: () => parts.accounts.groups },
         dialectOf: ({ headers }: IncomingMessage, query: string) => protocols[dialectOf(headers, query)],
         relay: (received: Received, reply: Reply) => relay(deps, received, reply),
       },
@@ -251,6 +257,7 @@ class RelayApp implements App {
       live: {
         url: () => this.#listening?.url,
         startedAt: this.#startedAt,
+        sessions: live.sticky,
         state: () => (this.#isOpen ? 'running' : 'stopping'),
         callsInFlight: () => this.#running.size,
         pendingRows: () => live.recorder.pendingRows(),
@@ -283,8 +290,8 @@ class RelayApp implements App {
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const { keys, accounts, catalogue, oauth } = this.parts;
-      const reloads = [keys.poll(), accounts.poll(), catalogue.poll(), oauth.reload()];
+      const { keys, accounts, catalogue, oauth, rules } = this.parts;
+      const reloads = [keys.poll(), accounts.poll(), catalogue.poll(), oauth.reload(), rules.reload()];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
     });

@@ -20,6 +20,7 @@ import { providers as allProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import type { ProviderId } from './providers/provider-id.ts';
 import { Transport } from './relay/transport.ts';
+import { RulesStore } from './scheduler/rules-store.ts';
 import { type Keychain, readKeychainItem } from './secrets/keychain.ts';
 import { openVault } from './secrets/open.ts';
 import type { Vault } from './secrets/vault.ts';
@@ -60,6 +61,7 @@ export interface Parts {
   readonly control: ControlPlane;
   readonly cliLogins: CliLogins;
   readonly renewalJournal: RenewalJournal;
+  readonly rules: RulesStore;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
@@ -130,6 +132,7 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
       readKeychainItem,
     }),
     renewalJournal: new RenewalJournal(join(config.dataDir, 'renewals'), vault),
+    rules: await RulesStore.open(settings),
     usage: new UsageRepository(store),
     rollups,
     spending: new UsageSpending(store, rollups),

@@ -46,8 +46,8 @@ export function createSignIns(parts: Parts, refresher: CredentialRefresher): Sig
       refresher.signedIn(id);
       parts.accounts.forgetCredential(id);
       await parts.accounts.reload();
-      const statement = parts.accounts.apply(id, { kind: 'credential-changed' });
-      if (statement) await parts.store.write([statement]);
+      const statements = parts.accounts.apply(id, { kind: 'credential-changed' });
+      if (statements.length > 0) await parts.store.write(statements);
     },
   });
 }

@@ -8,11 +8,15 @@ import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import { amountsOf, limitedCall } from './relay/amounts.ts';
 import { type Admitted, isFree } from './relay/call.ts';
+import type { LoopLag } from './relay/loop-lag.ts';
 import type { RelayDeps } from './relay/relay.ts';
+import { RetryBudget } from './relay/retry-budget.ts';
 import { choose } from './scheduler/choose.ts';
+import type { Ask, Plan } from './scheduler/plan.ts';
 import type { ServerState } from './scheduler/server-state.ts';
-import type { StickySessions } from './scheduler/sticky.ts';
+import type { Pin, StickySessions } from './scheduler/sticky.ts';
 import type { State } from './state/state.ts';
+import type { Price, UnitPrices } from './usage/prices.ts';
 import type { CallRecord } from './usage/record.ts';
 import type { UsageRecorder } from './usage/recorder.ts';
 
@@ -21,6 +25,7 @@ export interface LiveParts {
   readonly sticky: StickySessions;
   readonly serverState: ServerState;
   readonly recorder: UsageRecorder;
+  readonly lag: LoopLag;
   readonly limiter: KeyLimiter;
   readonly refresher: CredentialRefresher;
   readonly credentials: Pick<FoundCredentials, 'credential'>;
@@ -32,9 +37,13 @@ export interface LiveParts {
 
 /** The functions that the pipeline needs, from the parts that have them. */
 export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
-  const { accounts, catalogue, keys, prices, transport, ports, config } = parts;
+  const { accounts, accountRepository, catalogue, keys, prices, rules, transport, ports, config } = parts;
   const { recorder, serverState, sticky, loggers, refresher, credentials } = live;
   const log = loggers.of('relay');
+  const chooseNow = (ask: Ask): Plan => {
+    const { groups } = accounts;
+    return choose({ views: accounts.views(ask.route), groups, rules: rules.current, now: ports.clock.now() }, ask);
+  };
   return {
     clock: ports.clock,
     providers: ports.providers,
@@ -50,30 +59,39 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),
+    isLagging: () => live.lag.isLagging,
     activate: (key, at) => live.activation.begin(key, at),
     opened: (call) => {
       recorder.opened(openedCall(call));
       noteUse(live.uses, call);
     },
     views: (route) => accounts.views(route),
-    choose,
-    findSticky: (keyId, session) => sticky.find(keyId, session),
+    choose: chooseNow,
+    findSticky: (name) => sticky.find(name),
+    moveNanoUsd: (pin, model) => moveNanoUsd(pin, prices.find(model), ports.clock.monotonic()),
     credential: (id) => credentials.credential(id),
     credentialRefused: (id, revision) => refresher.refused(id, revision),
     endpoints: (provider) => parts.oauth.of(provider),
     send: (request, options) => transport.send(request, options),
-    started: (id) => accounts.started(id),
-    ended: (id) => accounts.ended(id),
+    take: (id, upstreamModel) => accounts.take(id, upstreamModel),
+    give: (id) => accounts.give(id),
+    waitForAccount: (wish) => accounts.queue.wait(wish),
+    queuePosition: (keyId) => accounts.queue.nextPosition(keyId),
+    findView: (id) => accounts.get(id),
+    retries: new RetryBudget(),
+    answered: (id, firstByteMs) => accounts.answered(id, firstByteMs),
+    noteLimits: (id, limits) => accounts.noteLimits(id, limits),
+    noteError: (id, error) => accountRepository.timeline.errorStatements(id, error),
     attempting: (requestId, accountId) => recorder.attempting(requestId, accountId),
     applyHealth: (id, event) => accounts.apply(id, event),
     correctClock: (id, upstreamAheadMs) => accounts.correctClock(id, upstreamAheadMs),
-    replan: (call) => choose(accounts.views(call.route), call.ask, ports.clock.now()),
+    replan: (call) => chooseNow(call.ask),
     record: (call, extra) => recorder.record(call, extra),
     locateState: (keyId, ids) => serverState.locate(keyId, ids),
     findHome: (keyId, madeBy) => serverState.home(keyId, madeBy),
     ownState: (keyId, accountId, ids) => serverState.ownOf(keyId, accountId, ids),
     noteState: (note) => serverState.note(note),
-    keepSticky: (keyId, session, accountId) => sticky.keep(keyId, session, accountId),
+    keepSticky: (name, stay) => sticky.keep(name, stay),
     logCall: (call) => {
       loggers.call(callLine(call));
       if (call.usage.anomalies) log.warn(anomalySentence(call));
@@ -84,6 +102,17 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
 
 function noteUse(uses: KeyUses, { caller, receivedAt: at, headers, address }: Admitted): void {
   if (caller.kind === 'key') uses.note(caller.key.id, { at, userAgent: headers.userAgent, address });
+}
+
+/** Of a model without a known price, in nano-dollars per token: what a middling one costs. */
+const unknownPrices: UnitPrices = { input: 3_000, output: 15_000, cacheRead: 0 };
+
+/** A warm cache is worth the difference between writing and reading it; a cold one is worth nothing. */
+function moveNanoUsd({ cachedTokens, warmUntil }: Pin, price: Price | undefined, now: number): number {
+  if (warmUntil <= now) return 0;
+  const { input, cacheWrite5m = input, cacheRead = input } = price ?? unknownPrices;
+  const each = Math.max(input, cacheWrite5m) - cacheRead;
+  return Math.max(0, cachedTokens * each);
 }
 
 function openedCall(call: Admitted) {

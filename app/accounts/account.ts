@@ -1,6 +1,7 @@
 import type { ListedModel } from '../domain/listed-model.ts';
 import type { SignInProfile } from '../providers/oauth.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
+import type { AccountCare } from './care.ts';
 
 /** One upstream identity, as stored; its secrets stay in the vault. */
 export interface Account {
@@ -31,6 +32,8 @@ export interface Account {
   readonly models: readonly string[];
   /** Model the client asks for to model sent upstream; a key may end in `*`. */
   readonly modelMap: Readonly<Record<string, string>>;
+  /** What its owner asked to be kept in mind about it. */
+  readonly care: AccountCare;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -48,18 +51,69 @@ export interface SignIn {
   readonly profile?: SignInProfile | undefined;
 }
 
+/** What happened to an account upstream. What its owner and its calendar say comes on top: see `AccountState`. */
 export type HealthState = 'active' | 'cooling-down' | 'limited' | 'needs-sign-in' | 'blocked';
+
+/** What an account is at one moment, as people see it. */
+export type AccountState = HealthState | 'paused' | 'expired';
+
+/** Why an account is not simply active: a closed list with its parameters, so that every language can say it. */
+export type Reason =
+  | { readonly kind: 'rate-limit'; readonly window?: string | undefined }
+  | { readonly kind: 'overloaded' }
+  | { readonly kind: 'unreachable'; readonly detail: string }
+  | { readonly kind: 'slow'; readonly firstByteMs: number }
+  | { readonly kind: 'credential-rejected' }
+  /** `detail` is a sentence: how the sign-in ended, and what to do. */
+  | { readonly kind: 'sign-in-ended'; readonly detail: string }
+  | { readonly kind: 'renewal-waits'; readonly detail: string }
+  | { readonly kind: 'account-blocked' }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'subscription-ended'; readonly at: number };
+
+/** A limit of a part of the account. */
+export interface ScopedLimit {
+  readonly scope: 'family' | 'model';
+  /** Upstream model patterns; for the scope `model` one name. */
+  readonly models: readonly string[];
+  /** As the upstream names the window. */
+  readonly window?: string | undefined;
+  readonly until: number;
+}
 
 /** Why an account can or cannot be used now. Times are epoch milliseconds. */
 export interface Health {
   readonly state: HealthState;
-  /** One sentence for people; empty while active. */
-  readonly reason: string;
-  /** When it ends by itself; undefined when somebody has to act. */
+  /** Absent while active. */
+  readonly reason?: Reason | undefined;
+  /**
+   * When it ends by itself; absent when somebody has to act. After a cooldown by the
+   * breaker it is half-open: a few calls at a time may try, and it ends when enough of them were answered.
+   */
   readonly until?: number | undefined;
   readonly changedAt: number;
-  /** Consecutive overloads and broken connections. */
+  /** It has just come back from a limit: one call goes first and shows whether that is true. */
+  readonly isUnproven?: boolean | undefined;
+  readonly breaker: Breaker;
+  readonly limits: readonly ScopedLimit[];
+}
+
+/** What counts against an account that breaks off or is overloaded. */
+export interface Breaker {
+  /** Failures since `since`. */
   readonly failures: number;
-  /** Limits of single models: upstream model to end time. */
-  readonly modelLimits: Readonly<Record<string, number>>;
+  /** Calls since the first of them, failed or served. */
+  readonly calls: number;
+  /** Failures with no served call between them. */
+  readonly inARow: number;
+  /** Epoch milliseconds; 0 when nothing counts. */
+  readonly since: number;
+  /** How often it opened without a quiet time in between. */
+  readonly openings: number;
+  /** Answers in a row since it was last open. */
+  readonly answers: number;
+  /** Epoch milliseconds of the opening that lasts; 0 when it is closed. */
+  readonly openedAt: number;
+  /** Epoch milliseconds of the last closing; 0 when it never opened. */
+  readonly closedAt: number;
 }

@@ -10,7 +10,7 @@ import { openStore } from '../store/open.ts';
 import { SettingsRepository } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
 import { AccountDirectory } from './directory.ts';
-import type { HealthEvent } from './health.ts';
+import type { HealthEvent } from './health-event.ts';
 import type { NewAccount } from './input.ts';
 import { AccountRepository } from './repository.ts';
 
@@ -66,20 +66,20 @@ const view = (id: string) => {
   return found;
 };
 const start = (id: string, times: number) => {
-  for (let time = 0; time < times; time += 1) directory.started(id);
+  for (let time = 0; time < times; time += 1) directory.take(id);
 };
 
 describe('what only this process knows', () => {
   test('counts what is in flight and what was served, and knows nothing of accounts that are gone', async () => {
     const id = await add({ weight: 4 });
     start(id, 3);
-    directory.ended(id);
+    directory.give(id);
     expect(view(id)).toMatchObject({ inFlight: 2, served: 0.75 });
-    for (let time = 0; time < 5; time += 1) directory.ended(id);
+    for (let time = 0; time < 5; time += 1) directory.give(id);
     expect(view(id).inFlight).toBe(0);
-    directory.started('acc_none');
-    directory.ended('acc_none');
-    expect(directory.apply('acc_none', { kind: 'served' })).toBeUndefined();
+    expect(directory.take('acc_none')).toBe(false);
+    directory.give('acc_none');
+    expect(directory.apply('acc_none', { kind: 'served' })).toEqual([]);
   });
 
   test('a new account starts where the least used one of its pool stands', async () => {
@@ -130,17 +130,16 @@ describe('what only this process knows', () => {
 describe('health', () => {
   test('is stored when it changed, and only then', async () => {
     const id = await add();
-    expect(directory.apply(id, { kind: 'served' })).toBeUndefined();
-    const statement = directory.apply(id, rateLimited(minute));
-    await store.write(statement ? [statement] : []);
+    expect(directory.apply(id, { kind: 'served' })).toEqual([]);
+    await store.write(directory.apply(id, rateLimited(minute)));
     expect((await repository.loadHealth()).get(id)).toEqual(view(id).health);
-    expect(directory.apply(id, rateLimited(minute))).toBeUndefined();
+    expect(directory.apply(id, rateLimited(minute))).toEqual([]);
   });
 
   test('takes the client’s name of a model and keeps the upstream’s', async () => {
     const id = await add({ modelMap: { 'claude-sonnet-*': 'big-model' } });
     directory.apply(id, rateLimited(minute, 'model'));
-    expect(Object.keys(view(id).health.modelLimits)).toEqual(['big-model']);
+    expect(view(id).health.limits.map(({ models }) => models)).toEqual([['big-model']]);
   });
 
   test.each([-hour, -day, hour, day, 30 * day, -30 * day])(
@@ -153,22 +152,21 @@ describe('health', () => {
         clock.advance(passedMs);
         clock.jump(jump);
         const now = clock.now();
-        const { until = now, modelLimits } = view(id).health;
-        const ends = [until, ...Object.values(modelLimits)];
+        const { until = now, limits } = view(id).health;
+        const ends = [until, ...limits.map((limit) => limit.until)];
         for (const end of ends) expect(end - now).toBeLessThanOrEqual(hour - passedMs);
         if (jump < 0) for (const end of ends) expect(end - now).toBe(hour - passedMs);
         clock.advance(hour - passedMs);
-        expect(view(id).health).toMatchObject({ state: 'active', modelLimits: {} });
+        expect(view(id).health).toMatchObject({ state: 'active', limits: [] });
         clock.jump(-jump);
-        expect(view(id).health).toMatchObject({ state: 'active', modelLimits: {} });
+        expect(view(id).health).toMatchObject({ state: 'active', limits: [] });
       }
     },
   );
 
   test('D16 clock-jump: a limit that was stored before the clock was set back lasts its own length at most', async () => {
     const id = await add();
-    const statement = directory.apply(id, rateLimited(hour));
-    await store.write(statement ? [statement] : []);
+    await store.write(directory.apply(id, rateLimited(hour)));
     clock.jump(-day);
     directory = await AccountDirectory.open(repository, providers, clock);
     expect((view(id).health.until ?? 0) - clock.now()).toBe(hour);

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import type { LimitSnapshot } from '../domain/limits.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import { upstreamRoute } from '../protocols/routes.ts';
 import type { Renewal } from '../providers/oauth.ts';
@@ -7,25 +8,37 @@ import type { ProviderId } from '../providers/provider-id.ts';
 import type { Statement } from '../store/store.ts';
 import type { Account, Health } from './account.ts';
 import { Entry } from './entry.ts';
-import { type HealthEvent, newHealth, reduceHealth, shiftHealth } from './health.ts';
+import type { Group } from './groups.ts';
+import { isTransition, newHealth, reduceHealth } from './health.ts';
+import type { HealthEvent } from './health-event.ts';
+import { mergeLimits } from './limit-windows.ts';
 import { upstreamModelOf } from './models.ts';
 import type { AccountRepository, OpenedCredential } from './repository.ts';
 import type { AccountView } from './view.ts';
+import { type Openings, WaitQueue } from './wait-queue.ts';
 
 /** What an account authenticates and connects with. */
 export type AccountCredential = OpenedCredential;
 
 /** A wall clock that differs by more than this from where it should be was set. */
 const clockSlackMs = 1_000;
+/** An answer that begins later than this is slow, and three in a row are a reason to look elsewhere (A12). */
+const slowMs = 15_000;
+const slowInARow = 3;
 
 /** All accounts in memory, with what only this process knows of them. The hot path asks nothing else. */
-export class AccountDirectory {
+export class AccountDirectory implements Openings {
+  /** Calls that wait for one of the accounts. */
+  readonly queue: WaitQueue;
   readonly #repository: AccountRepository;
   readonly #providers: ReadonlyMap<ProviderId, Provider>;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   /** Made anew when accounts come and go. */
   readonly #byRoute = new Map<RouteId, readonly Entry[]>();
+  #groups: ReadonlyMap<string, Group> = new Map();
+  /** Accounts whose limits changed since they were last written. */
+  readonly #unwrittenLimits = new Set<string>();
   #revision = '';
   /** Reads of the database happen one after the other: a slow one must not undo a later one. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -37,6 +50,7 @@ export class AccountDirectory {
     this.#providers = providers;
     this.#clock = clock;
     this.#drift = clock.now() - clock.monotonic();
+    this.queue = new WaitQueue(clock, this);
   }
 
   static async open(
@@ -69,6 +83,10 @@ export class AccountDirectory {
     return entries;
   }
 
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#groups;
+  }
+
   /** Every account. Valid for one look. */
   all(): readonly AccountView[] {
     return [...this.#entries.values()];
@@ -80,28 +98,78 @@ export class AccountDirectory {
     return entry;
   }
 
-  /** An upstream request begins. */
-  started(id: string): void {
-    const entry = this.#entries.get(id);
-    if (!entry) return;
-    entry.inFlight += 1;
-    entry.served += 1 / entry.account.weight;
+  /** An upstream call begins, unless something is in its way. Whoever took a place gives it back. */
+  take(id: string, upstreamModel = ''): boolean {
+    return this.#start(id, upstreamModel, false);
   }
 
-  ended(id: string): void {
-    const entry = this.#entries.get(id);
-    if (entry && entry.inFlight > 0) entry.inFlight -= 1;
+  takeFromQueue(id: string): boolean {
+    return this.#start(id, '', true);
   }
 
-  /** Takes note of what happened; answers the statement that stores it, if anything changed. Models as clients name them. */
-  apply(id: string, event: HealthEvent): Statement | undefined {
+  give(id: string): void {
+    this.#entries.get(id)?.gate.end();
+    this.queue.changed();
+  }
+
+  awaited(id: string, change: 1 | -1): void {
     const entry = this.#entries.get(id);
-    if (!entry) return undefined;
+    if (entry) entry.gate.waiting += change;
+  }
+
+  opensAt(id: string): number | undefined {
+    const entry = this.#entries.get(id);
+    const now = this.#now();
+    if (!entry) return Number.POSITIVE_INFINITY;
+    entry.refresh(now);
+    if (entry.isUsable(now)) return entry.gate.opensAt(entry.health, entry.account.care.maxConcurrent, now);
+    return entry.account.isEnabled ? (entry.health.until ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  }
+
+  /** The upstream began to answer after `firstByteMs`; answers what there is to store. */
+  answered(id: string, firstByteMs: number | undefined): readonly Statement[] {
+    const entry = this.#entries.get(id);
+    if (!entry) return [];
+    if (firstByteMs !== undefined) entry.slowAnswers = firstByteMs < slowMs ? 0 : entry.slowAnswers + 1;
+    if (firstByteMs !== undefined && entry.slowAnswers >= slowInARow && this.#hasPeer(entry)) {
+      entry.slowAnswers = 0;
+      return this.apply(id, { kind: 'slow', firstByteMs });
+    }
+    // Nearly always there is nothing to prove.
+    if (entry.health.state === 'active' && !entry.health.isUnproven) return [];
+    return this.apply(id, { kind: 'answered' });
+  }
+
+  /** Takes note of what happened; answers what stores it, if anything changed. Models as clients name them. */
+  apply(id: string, event: HealthEvent): readonly Statement[] {
+    const entry = this.#entries.get(id);
+    if (!entry) return [];
     const now = this.#now();
     const before = entry.health;
     entry.health = reduceHealth(before, toUpstream(event, entry.account), { now, random: Math.random() });
+    if (entry.health === before) return [];
+    if (before.isUnproven && event.kind === 'answered') entry.gate.ramp(now);
     if (entry.refresh(now)) this.#level(entry);
-    return entry.health === before ? undefined : this.#repository.healthStatement(id, entry.health);
+    this.queue.changed();
+    return isTransition(before, entry.health) ? this.#repository.transition(id, entry.health) : [];
+  }
+
+  /** What an answer told of the account's limits. Written later, together with others: see `takeUnwrittenLimits`. */
+  noteLimits(id: string, told: LimitSnapshot): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    entry.note(mergeLimits(entry.limits, told));
+    this.#unwrittenLimits.add(id);
+  }
+
+  /** The statements that store what changed since the last time. */
+  takeUnwrittenLimits(): readonly Statement[] {
+    const statements = [...this.#unwrittenLimits].flatMap((id) => {
+      const limits = this.#entries.get(id)?.limits;
+      return limits ? [this.#repository.limitsStatement(id, limits)] : [];
+    });
+    this.#unwrittenLimits.clear();
+    return statements;
   }
 
   /** Opened once and kept until the account changes. Throws `SecretUnreadable`. */
@@ -140,17 +208,39 @@ export class AccountDirectory {
     if (entry) entry.credential = undefined;
   }
 
+  #start(id: string, upstreamModel: string, queue: boolean): boolean {
+    const entry = this.#entries.get(id);
+    if (!entry) return false;
+    const now = this.#now();
+    if (entry.refresh(now)) this.#level(entry);
+    const { account, health } = entry;
+    if (!entry.isUsable(now) || !entry.gate.start(health, account.care.maxConcurrent, { now, queue })) return false;
+    // Who has more left than its pace needs is next again sooner.
+    entry.served += 1 / (account.weight * entry.headroom(upstreamModel, now).spare);
+    entry.starts += 1;
+    entry.lastStartAt = now;
+    return true;
+  }
+
   async #load(): Promise<void> {
     const revision = await this.#repository.revision();
     const accounts = await this.#repository.list();
     const healths = await this.#repository.loadHealth();
     const listings = await this.#repository.loadListings();
+    const limits = await this.#repository.loadLimits();
+    const groups = await this.#repository.groups.list();
     const ids = new Set(accounts.map(({ id }) => id));
     for (const id of this.#entries.keys()) if (!ids.has(id)) this.#entries.delete(id);
-    for (const account of accounts) this.#put(account, healths.get(account.id));
+    for (const account of accounts) {
+      const entry = this.#put(account, healths.get(account.id));
+      const stored = limits.get(account.id);
+      if (entry && stored && stored.readAt > (entry.limits?.readAt ?? 0)) entry.note(stored);
+    }
+    this.#groups = new Map(groups.map((group) => [group.id, group]));
     for (const [id, entry] of this.#entries) entry.adoptListing(listings.get(id));
     this.#byRoute.clear();
     this.#revision = revision;
+    this.queue.changed();
   }
 
   /** Whether any enabled account is known to have this model. */
@@ -165,23 +255,40 @@ export class AccountDirectory {
     return entries;
   }
 
-  #put(account: Account, stored: Health | undefined): void {
-    const entry = this.#entries.get(account.id);
+  #put(account: Account, stored: Health | undefined): Entry | undefined {
+    const known = this.#entries.get(account.id);
     const provider = this.#providers.get(account.provider);
+    if (known) known.adopt(account, stored);
+    if (known || !provider) return known;
     const health = stored ?? newHealth(this.#clock.now());
-    if (entry) entry.adopt(account, stored);
-    else if (provider)
-      this.#entries.set(account.id, new Entry(account, { provider, health, isClaimed: this.#isClaimed }));
+    const entry = new Entry(account, { provider, health, isClaimed: this.#isClaimed });
+    this.#entries.set(account.id, entry);
+    return entry;
+  }
+
+  /** Whether somebody else could serve instead of it. */
+  #hasPeer(entry: Entry): boolean {
+    const now = this.#now();
+    for (const other of this.#entries.values()) {
+      const canHelp = other !== entry && other.routes.some((route) => entry.routes.includes(route));
+      if (canHelp && other.isUsable(now)) return true;
+    }
+    return false;
   }
 
   /** A new or returning account starts where the least used one of its pool stands. */
   #level(entry: Entry): void {
-    let least = Number.POSITIVE_INFINITY;
+    let served = Number.POSITIVE_INFINITY;
+    let starts = Number.POSITIVE_INFINITY;
     for (const other of this.#entries.values()) {
       const isPeer = other.account.priority === entry.account.priority;
-      if (other !== entry && isPeer && !other.isAway) least = Math.min(least, other.served);
+      if (other === entry || !isPeer || other.isAway) continue;
+      served = Math.min(served, other.served);
+      starts = Math.min(starts, other.starts);
     }
-    if (Number.isFinite(least)) entry.served = Math.max(entry.served, least);
+    if (!Number.isFinite(served)) return;
+    entry.served = Math.max(entry.served, served);
+    entry.starts = Math.max(entry.starts, starts);
   }
 
   /**
@@ -194,7 +301,7 @@ export class AccountDirectory {
     const moved = drift - this.#drift;
     if (Math.abs(moved) < clockSlackMs) return now;
     this.#drift = drift;
-    if (moved < 0) for (const entry of this.#entries.values()) entry.health = shiftHealth(entry.health, moved);
+    if (moved < 0) for (const entry of this.#entries.values()) entry.shift(moved);
     return now;
   }
 }

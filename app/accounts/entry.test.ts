@@ -4,6 +4,7 @@ import { openai } from '../providers/openai/index.ts';
 import { openaiCompatible } from '../providers/openai-compatible/index.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Account } from './account.ts';
+import { noCare } from './care.ts';
 import { Entry } from './entry.ts';
 import { newHealth } from './health.ts';
 
@@ -17,7 +18,7 @@ function pool(
       ...{ id: `acc_${entries.length}`, name: 'made up', provider: provider.id, settings: {} },
       ...{ hasSecret: true, hasProxy: false, allowLocalUpstream: false, priority: 50, weight: 1, isEnabled: true },
       ...{ models: [], modelMap: {}, createdAt: 1, updatedAt: 1 },
-      ...{ secretRevision: 0, signIn: undefined, termsAcceptedAt: undefined, isShared: false, ...fields },
+      ...{ secretRevision: 0, signIn: undefined, termsAcceptedAt: undefined, isShared: false, care: noCare, ...fields },
     };
     const isClaimed = (model: string) => entries.some((entry) => entry.account.isEnabled && entry.claims(model));
     const entry = new Entry(account, { provider, health: newHealth(1), isClaimed });

@@ -1,11 +1,14 @@
 import type { ClientKind } from '../domain/client-kind.ts';
+import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
 import { spellings } from '../domain/model-names.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Renewal } from '../providers/oauth.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Account, Health, Listing } from './account.ts';
-import { effectiveHealth } from './health.ts';
+import { Gate, type Obstacle } from './gate.ts';
+import { type Headroom, headroomOf } from './headroom.ts';
+import { effectiveHealth, isHalfOpen, shiftHealth } from './health.ts';
 import { supportsModel, upstreamModelOf } from './models.ts';
 import type { OpenedCredential } from './repository.ts';
 import type { AccountView } from './view.ts';
@@ -23,6 +26,9 @@ export interface EntryContext {
 /** Clients name models as they like. */
 const maxKnownModels = 200;
 
+/** Headroom changes with the time that passes, but slowly. */
+const headroomKeptMs = 1_000;
+
 /** An account as the scheduler sees it; only the directory changes it. */
 export class Entry implements AccountView {
   readonly routes: readonly RouteId[];
@@ -31,21 +37,28 @@ export class Entry implements AccountView {
   readonly isSubscription: boolean;
   readonly onlyClient: ClientKind | undefined;
   readonly renewal: Renewal | undefined;
+  readonly gate = new Gate();
   account: Account;
   listed: Listing | undefined;
   health: Health;
-  inFlight = 0;
   served = 0;
   upstreamAheadMs: number | undefined;
+  starts = 0;
+  lastStartAt = 0;
+  obstacle: Obstacle | undefined;
+  limits: LimitSnapshot | undefined;
   /** Takes no calls now: when it returns it must not get everything until it has caught up. */
   isAway = true;
   credential: Promise<OpenedCredential> | undefined;
+  /** Answers in a row that took long to begin. */
+  slowAnswers = 0;
   /** Matching patterns for 50 accounts with each call would cost more than everything else in choosing. */
   readonly #upstreamModels = new Map<string, string | undefined>();
   readonly #isClaimed: (model: string) => boolean;
   readonly #isOpenEnded: boolean;
   /** Every spelling of what its upstream lists. */
   #listedNames: ReadonlyMap<string, ListedModel> = new Map();
+  readonly #headrooms = new Map<string, { readonly at: number; readonly value: Headroom }>();
   /** `changedAt` of the health that was last seen in the database. */
   #seenAt: number | undefined;
 
@@ -61,6 +74,14 @@ export class Entry implements AccountView {
     this.renewal = provider.renewal;
     this.health = health;
     this.#seenAt = health.changedAt;
+  }
+
+  get inFlight(): number {
+    return this.gate.inFlight;
+  }
+
+  get waiting(): number {
+    return this.gate.waiting;
   }
 
   upstreamModel(model: string, route: RouteId): string | undefined {
@@ -87,6 +108,20 @@ export class Entry implements AccountView {
     return name === undefined ? undefined : this.#listedNames.get(name);
   }
 
+  headroom(upstreamModel: string, now: number): Headroom {
+    const known = this.#headrooms.get(upstreamModel);
+    if (known && now >= known.at && now - known.at < headroomKeptMs) return known.value;
+    const value = headroomOf(this.limits, upstreamModel, now);
+    if (this.#headrooms.size >= maxKnownModels) this.#headrooms.clear();
+    this.#headrooms.set(upstreamModel, { at: now, value });
+    return value;
+  }
+
+  note(limits: LimitSnapshot): void {
+    this.limits = limits;
+    this.#headrooms.clear();
+  }
+
   /** Takes over what is stored now; what only this process knows stays. */
   adopt(account: Account, stored: Health | undefined): void {
     if (account.updatedAt !== this.account.updatedAt) this.#forget();
@@ -106,11 +141,12 @@ export class Entry implements AccountView {
     this.#listedNames = indexed(listing?.models ?? []);
   }
 
-  /** Ends what has run out; answers whether the account has just returned. */
+  /** Ends what has run out, and looks what is in the way; answers whether the account has just returned. */
   refresh(now: number): boolean {
     this.health = effectiveHealth(this.health, now);
+    this.obstacle = this.gate.obstacle(this.health, this.account.care.maxConcurrent, now);
     const wasAway = this.isAway;
-    this.isAway = !this.account.isEnabled || this.health.state !== 'active';
+    this.isAway = !this.isUsable(now);
     return wasAway && !this.isAway;
   }
 
@@ -132,6 +168,20 @@ export class Entry implements AccountView {
     return isNamed || supportsModel(account, name, usual) ? upstreamModelOf(account, name) : undefined;
   }
 
+  /** Whether nothing that lasts keeps it from taking calls. */
+  isUsable(now: number): boolean {
+    const { isEnabled, care } = this.account;
+    if (!isEnabled || (care.expiresAt ?? Number.POSITIVE_INFINITY) <= now) return false;
+    return this.health.state === 'active' || isHalfOpen(this.health, now);
+  }
+
+  /** The wall clock was set by this much. */
+  shift(byMs: number): void {
+    this.health = shiftHealth(this.health, byMs);
+    this.gate.shift(byMs);
+    this.#headrooms.clear();
+  }
+
   #forget(): void {
     this.credential = undefined;
     this.#upstreamModels.clear();
@@ -140,6 +190,7 @@ export class Entry implements AccountView {
   /** What it has served says nothing among accounts of another priority. */
   #changePool(): void {
     this.served = 0;
+    this.starts = 0;
     this.isAway = true;
   }
 }

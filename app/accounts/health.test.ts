@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../domain/fault.ts';
-import type { Health } from './account.ts';
-import { effectiveHealth, type HealthEvent, newHealth, reduceHealth, shiftHealth } from './health.ts';
+import type { LimitWindow } from '../domain/limits.ts';
+import type { Health, ScopedLimit } from './account.ts';
+import { triesAtATime, untouched } from './breaker.ts';
+import { effectiveHealth, isHalfOpen, newHealth, reduceHealth, shiftHealth } from './health.ts';
+import type { HealthEvent } from './health-event.ts';
 
 const start = 1_790_000_000_000;
 const second = 1_000;
@@ -14,11 +17,19 @@ const clockSlack = 2 * second;
 const model = 'claude-sonnet-4-5';
 
 const fresh = newHealth(start);
-const limited: Health = { ...fresh, state: 'limited', reason: 'r', until: start + hour };
-const cooling: Health = { ...fresh, state: 'cooling-down', reason: 'r', until: start + 5 * second, failures: 3 };
-const signedOut: Health = { ...fresh, state: 'needs-sign-in', reason: 'r' };
-const blocked: Health = { ...fresh, state: 'blocked', reason: 'r' };
-const modelLimited: Health = { ...fresh, modelLimits: { [model]: start + hour } };
+const opened = { ...untouched, failures: 3, calls: 3, inARow: 3, since: start, openings: 1, openedAt: start };
+const limitOfModel: ScopedLimit = { scope: 'model', models: [model], until: start + hour };
+const limited: Health = { ...fresh, state: 'limited', reason: { kind: 'rate-limit' }, until: start + hour };
+const cooling: Health = {
+  ...fresh,
+  state: 'cooling-down',
+  reason: { kind: 'overloaded' },
+  until: start + 5 * second,
+  breaker: opened,
+};
+const signedOut: Health = { ...fresh, state: 'needs-sign-in', reason: { kind: 'credential-rejected' } };
+const blocked: Health = { ...fresh, state: 'blocked', reason: { kind: 'account-blocked' } };
+const modelLimited: Health = { ...fresh, limits: [limitOfModel] };
 
 const fault = (of: Fault, more: { isLastAccount?: boolean; model?: string } = {}): HealthEvent => ({
   kind: 'fault',
@@ -95,7 +106,7 @@ describe('a rate limit of one model', () => {
     expect(reduce(fresh, fault(overModel(hour)))).toEqual({
       ...fresh,
       changedAt: start + second,
-      modelLimits: { [model]: start + second + hour },
+      limits: [{ scope: 'model', models: [model], until: start + second + hour }],
     });
   });
 
@@ -106,9 +117,8 @@ describe('a rate limit of one model', () => {
   test('P07 proto-pollution: models may have any name', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
       const health = reduce(fresh, fault(overModel(hour), { model: name }));
-      expect(Object.entries(health.modelLimits)).toEqual([[name, start + second + hour]]);
-      expect(effectiveHealth(health, start + 2 * hour).modelLimits).toEqual({});
-      expect(Object.getPrototypeOf(health.modelLimits)).toBe(Object.prototype);
+      expect(health.limits.map(({ models }) => models)).toEqual([[name]]);
+      expect(effectiveHealth(health, start + 2 * hour).limits).toEqual([]);
     }
   });
 
@@ -117,8 +127,8 @@ describe('a rate limit of one model', () => {
     for (let index = 0; index < 500; index += 1) {
       health = reduce(health, fault(overModel(hour + index), { model: `made-up-${index}` }));
     }
-    expect(Object.keys(health.modelLimits)).toHaveLength(100);
-    expect(health.modelLimits).toHaveProperty('made-up-499');
+    expect(health.limits).toHaveLength(100);
+    expect(health.limits[0]?.models).toEqual(['made-up-499']);
   });
 });
 
@@ -126,7 +136,7 @@ describe('overloads and broken connections', () => {
   test.each([overloaded(), unreachable])('cool the account down from the third in a row: $kind', (of) => {
     const states = [1, 2, 3]
       .map((times) => failTimes(times, fault(of)))
-      .map(({ state, failures }) => [state, failures]);
+      .map(({ state, breaker }) => [state, breaker.failures]);
     expect(states).toEqual([
       ['active', 1],
       ['active', 2],
@@ -159,12 +169,12 @@ describe('overloads and broken connections', () => {
   test('that end together count once: twenty calls cut at the same moment do not keep the account out for minutes', () => {
     let health = fresh;
     for (let call = 0; call < 20; call += 1) health = reduce(health, fault(unreachable));
-    expect({ failures: health.failures, outMs: outMs(health) }).toEqual({ failures: 3, outMs: 5 * second });
+    expect({ failures: health.breaker.failures, outMs: outMs(health) }).toEqual({ failures: 3, outMs: 5 * second });
   });
 
   test('do not touch a state that is worse', () => {
     for (const health of [limited, signedOut, blocked]) {
-      expect(reduce(health, fault(overloaded(hour)))).toEqual({ ...health, failures: 1 });
+      expect(reduce(health, fault(overloaded(hour)))).toMatchObject({ state: health.state, breaker: { failures: 1 } });
     }
   });
 });
@@ -210,40 +220,194 @@ describe('what says nothing about the account', () => {
 });
 
 describe('a call that was served', () => {
-  test('ends a cooldown and the count of failures', () => {
-    expect(reduce(cooling, { kind: 'served' })).toEqual(newHealth(start + second));
-    expect(reduce({ ...fresh, failures: 2 }, { kind: 'served' })).toEqual(fresh);
+  test('ends the row of failures, and is weighed against those of the last half minute', () => {
+    const failed = failTimes(2, fault(unreachable));
+    expect(reduce(failed, { kind: 'served' }).breaker).toMatchObject({ failures: 2, calls: 3, inARow: 0 });
+    const later = { now: start + minute, random: 0 };
+    expect(reduceHealth(failed, { kind: 'served' }, later).breaker).toMatchObject({ failures: 0, calls: 0 });
   });
 
   test('changes nothing when all is well', () => {
     expect(reduce(fresh, { kind: 'served' })).toBe(fresh);
+    expect(reduce(fresh, { kind: 'answered' })).toBe(fresh);
   });
 
-  test('does not end a limit, nor what a person must mend: it may have begun before', () => {
-    for (const health of [limited, signedOut, blocked, modelLimited]) {
+  test('does not end a cooldown, a limit, nor what a person must mend: it may have begun before', () => {
+    for (const health of [cooling, limited, signedOut, blocked, modelLimited]) {
       expect(reduce(health, { kind: 'served' })).toBe(health);
+      expect(reduce(health, { kind: 'answered' })).toBe(health);
     }
-    expect(reduce({ ...cooling, modelLimits: modelLimited.modelLimits }, { kind: 'served' }).modelLimits).toEqual(
-      modelLimited.modelLimits,
-    );
   });
 });
 
 describe('what has run out', () => {
-  test('ends by itself, to the millisecond', () => {
+  test('ends by itself, to the millisecond; after a limit one call goes first', () => {
     expect(effectiveHealth(limited, start + hour - 1)).toBe(limited);
-    expect(effectiveHealth(limited, start + hour).state).toBe('active');
+    const back = effectiveHealth(limited, start + hour);
+    expect(back).toMatchObject({ state: 'active', isUnproven: true });
+    const proven = reduceHealth(back, { kind: 'answered' }, { now: start + hour, random: 0 });
+    expect(proven).toMatchObject({ state: 'active', isUnproven: undefined });
     expect(effectiveHealth(modelLimited, start + hour - 1)).toBe(modelLimited);
-    expect(effectiveHealth(modelLimited, start + hour).modelLimits).toEqual({});
+    expect(effectiveHealth(modelLimited, start + hour).limits).toEqual([]);
   });
 
-  test('leaves the count of failures: the next one in a row cools down for longer', () => {
-    expect(effectiveHealth(cooling, start + minute)).toMatchObject({ state: 'active', failures: 3 });
+  test('is a cooldown that only answers end: one failure makes it twice as long, five answers in a row end it', () => {
+    const now = start + 5 * second;
+    expect([isHalfOpen(cooling, now - 1), isHalfOpen(cooling, now)]).toEqual([false, true]);
+    expect(outMs(reduceHealth(cooling, fault(unreachable), { now, random: 0 }))).toBe(10 * second);
+    let health = cooling;
+    const atATime = [1, 2, 3, 4, 5].map(() => {
+      const tries = triesAtATime(health.breaker);
+      health = reduceHealth(health, { kind: 'answered' }, { now, random: 0 });
+      return tries;
+    });
+    expect(atATime).toEqual([1, 2, 4, 8, 16]);
+    expect(triesAtATime(health.breaker)).toBe(Number.POSITIVE_INFINITY);
+    expect(reduceHealth(health, fault(unreachable), { now, random: 0 }).until).toBe(health.until);
+    // It is watched for a minute, so that it does not flap.
+    expect(effectiveHealth(health, start + minute - 1).state).toBe('cooling-down');
+    expect(effectiveHealth(health, start + minute)).toMatchObject({ state: 'active', breaker: { failures: 0 } });
+  });
+
+  test('a half-open account that nobody calls is believed after a while, with one call first', () => {
+    expect(effectiveHealth(cooling, start + hour)).toMatchObject({ state: 'active', isUnproven: true });
   });
 
   test('never ends what a person must mend', () => {
     expect(effectiveHealth(signedOut, start + 1_000 * day)).toBe(signedOut);
     expect(effectiveHealth(blocked, start + 1_000 * day)).toBe(blocked);
+  });
+});
+
+describe('A12 sticky-slow', () => {
+  test('A12 sticky-slow: an account that is slow to answer cools down for five minutes', () => {
+    const health = reduce(fresh, { kind: 'slow', firstByteMs: 20 * second });
+    expect(health).toMatchObject({ state: 'cooling-down', reason: { kind: 'slow', firstByteMs: 20 * second } });
+    expect(outMs(health)).toBe(5 * minute);
+  });
+});
+
+describe('A13 breaker', () => {
+  /** A call each 200 ms for half a minute and a while after; half of them fail. */
+  function run(isFailure: (call: number) => boolean) {
+    let health = fresh;
+    let failuresToOpen = 0;
+    const transitions: number[] = [];
+    for (let call = 0; call < 600; call += 1) {
+      const now = start + call * 200;
+      health = effectiveHealth(health, now);
+      const mayTry = health.state === 'active' || isHalfOpen(health, now);
+      if (!mayTry) continue;
+      const before = health.state;
+      const fails = call < 150 && isFailure(call);
+      if (fails && transitions.length === 0) failuresToOpen += 1;
+      if (!fails) health = reduceHealth(health, { kind: 'answered' }, { now, random: 0 });
+      health = reduceHealth(health, fails ? fault(unreachable) : { kind: 'served' }, { now, random: 0 });
+      if (health.state !== before) transitions.push(now - start);
+    }
+    return { failuresToOpen, transitions, last: health.state };
+  }
+
+  test('A13 breaker: half of the calls failing opens it within five failures, and it does not flap', () => {
+    const { failuresToOpen, transitions, last } = run((call) => call % 2 === 0);
+    expect(failuresToOpen).toBeLessThanOrEqual(5);
+    expect(transitions.filter((at) => at < minute).length).toBeLessThanOrEqual(2);
+    expect(last).toBe('active');
+  });
+
+  test('A13 breaker: whatever the order of the failures, it changes at most twice in any minute', () => {
+    const orders = fc.array(fc.boolean(), { minLength: 150, maxLength: 150 });
+    fc.assert(
+      fc.property(orders, (order) => {
+        const { transitions } = run((call) => order[call] ?? false);
+        for (const at of transitions) {
+          const within = transitions.filter((other) => other >= at && other < at + minute);
+          expect(within.length).toBeLessThanOrEqual(2);
+        }
+      }),
+    );
+  });
+
+  test('A13 breaker: one failure in fifty calls is no reason', () => {
+    expect(run((call) => call % 50 === 0).transitions).toEqual([]);
+  });
+});
+
+describe('A09 window-headers', () => {
+  const account: Fault = { kind: 'rate-limited', scope: 'account', retryAfterMs: 10 * second };
+  const ofModel: Fault = { kind: 'rate-limited', scope: 'model', retryAfterMs: 10 * second };
+  const now = start + second;
+  const told = (windows: readonly LimitWindow[], of: Fault = account): Health =>
+    reduce(fresh, { kind: 'fault', fault: of, model, limits: { readAt: now, windows } });
+  const window = (name: string, more: Partial<LimitWindow> = {}): LimitWindow => ({
+    name,
+    isExhausted: true,
+    resetsAt: now + hour,
+    ...more,
+  });
+  const family = { models: ['*sonnet*'] };
+
+  test.each<[string, Health, object]>([
+    ['the 5-hour window limits the account until it resets', told([window('5h')]), { until: now + hour, window: '5h' }],
+    [
+      'of two windows the one that resets last counts',
+      told([window('5h'), window('7d', { resetsAt: now + day })]),
+      { until: now + day, window: '7d' },
+    ],
+    [
+      'a family’s window keeps the other families in, also when it resets later',
+      told([window('5h'), window('7d_oi', { ...family, resetsAt: now + day })]),
+      { until: now + hour, window: '5h' },
+    ],
+    [
+      'a window that is not exhausted does not count',
+      told([window('5h', { isExhausted: false })]),
+      { until: now + 10 * second },
+    ],
+    ['no windows: as long as the answer asks', told([]), { until: now + 10 * second }],
+    [
+      'a reset in the past: as long as the answer asks',
+      told([window('5h', { resetsAt: now - 1 })]),
+      { until: now + 10 * second, window: '5h' },
+    ],
+    [
+      'no reset: as long as the answer asks',
+      told([window('5h', { resetsAt: undefined })]),
+      { until: now + 10 * second, window: '5h' },
+    ],
+    [
+      'a reset in a year: eight days at most',
+      told([window('5h', { resetsAt: now + 365 * day })]),
+      { until: now + 8 * day, window: '5h' },
+    ],
+  ])('A09 window-headers: %s', (_title, health, expected) => {
+    const { reason, until } = health;
+    expect(health).toMatchObject({ state: 'limited', limits: [] });
+    expect({ until, ...(reason?.kind === 'rate-limit' && reason.window ? { window: reason.window } : {}) }).toEqual(
+      expected,
+    );
+  });
+
+  test.each<[string, Health, readonly object[]]>([
+    [
+      'only a family’s window limits that family',
+      told([window('7d_oi', family)], ofModel),
+      [{ scope: 'family', models: ['*sonnet*'], window: '7d_oi', until: now + hour }],
+    ],
+    [
+      'a window of this very model limits the model',
+      told([window('requests', { models: [model] })], ofModel),
+      [{ scope: 'model', models: [model], window: 'requests', until: now + hour }],
+    ],
+    [
+      'a family the call was not for is not touched',
+      told([window('7d_oi', { models: ['*opus*'] })], ofModel),
+      [{ scope: 'model', models: [model], until: now + 10 * second }],
+    ],
+    ['no windows: the model alone', told([], ofModel), [{ scope: 'model', models: [model], until: now + 10 * second }]],
+  ])('A09 window-headers: %s', (_title, health, expected) => {
+    expect(health.state).toBe('active');
+    expect(health.limits).toEqual(expected);
   });
 });
 
@@ -256,9 +420,10 @@ describe('D16 clock-jump', () => {
         const both = reduceHealth(set, fault(overModel(lengthMs)), { now: start, random: 0 });
         // The account's own limit hides the model's, so the wait is looked at on a store of both.
         const seen = effectiveHealth(both, start + jump);
-        const left = [seen.until ?? 0, ...Object.values(seen.modelLimits)].map((until) => until - (start + jump));
+        const ends = [seen.until ?? 0, ...seen.limits.map(({ until }) => until)];
+        const left = ends.map((until) => until - (start + jump));
         for (const wait of left) expect(wait).toBeLessThanOrEqual(lengthMs);
-        expect(effectiveHealth(seen, start + jump + lengthMs)).toMatchObject({ state: 'active', modelLimits: {} });
+        expect(effectiveHealth(seen, start + jump + lengthMs)).toMatchObject({ state: 'active', limits: [] });
       }
     },
   );
@@ -271,7 +436,7 @@ describe('D16 clock-jump', () => {
   });
 
   test('D16 clock-jump: health moves along with the clock', () => {
-    const both = { ...limited, modelLimits: modelLimited.modelLimits };
+    const both = { ...limited, limits: modelLimited.limits };
     expect(shiftHealth(shiftHealth(both, -day), day)).toEqual(both);
     expect(shiftHealth(blocked, -day)).toEqual({ ...blocked, changedAt: start - day });
   });
@@ -293,7 +458,10 @@ test('whatever happens, health keeps its shape, waits 8 days at most, and is the
   );
   const events: fc.Arbitrary<HealthEvent> = fc.oneof(
     { weight: 4, arbitrary: fc.tuple(faults, fc.boolean()).map(([of, isLastAccount]) => fault(of, { isLastAccount })) },
-    { weight: 1, arbitrary: fc.constantFrom<HealthEvent>({ kind: 'served' }, { kind: 'resumed' }) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom<HealthEvent>({ kind: 'served' }, { kind: 'answered' }, { kind: 'resumed' }),
+    },
   );
   const steps = fc.array(
     fc.tuple(events, fc.integer({ min: -2 * day, max: 2 * day }), fc.double({ min: 0, max: 1, noNaN: true })),
@@ -305,14 +473,13 @@ test('whatever happens, health keeps its shape, waits 8 days at most, and is the
       for (const [event, passed, random] of all) {
         now += passed;
         const next = reduceHealth(health, event, { now, random });
-        const ends = [...Object.values(next.modelLimits), ...(next.until === undefined ? [] : [next.until])];
+        const ends = [...next.limits.map(({ until }) => until), ...(next.until === undefined ? [] : [next.until])];
         for (const end of ends) expect(end - now).toBeLessThanOrEqual(8 * day + clockSlack);
         for (const end of ends) expect(Number.isSafeInteger(end)).toBe(true);
         expect(next.until !== undefined).toBe(next.state === 'limited' || next.state === 'cooling-down');
-        expect(next.reason !== '').toBe(next.state !== 'active');
+        expect(next.reason !== undefined).toBe(next.state !== 'active');
         expect(JSON.parse(JSON.stringify(next))).toEqual(next);
-        const { modelLimits, ...rest } = next;
-        if (next !== health) expect({ ...rest, modelLimits: { ...modelLimits } }).not.toEqual(health);
+        if (next !== health) expect({ ...next }).not.toEqual(health);
         health = next;
       }
     }),

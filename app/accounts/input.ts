@@ -3,6 +3,7 @@ import { RelayError } from '../domain/errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import type { Account } from './account.ts';
+import { carePatch } from './care.ts';
 import { checkUpstreamAddress } from './upstream-address.ts';
 
 const name = z.string('must be text').trim().min(1, 'must not be empty').max(64, 'must have at most 64 characters');
@@ -30,6 +31,7 @@ const fields = z.strictObject({
   modelMap: modelMap.default({}),
   acceptTerms: z.boolean('must be true or false').default(false),
   isShared: z.boolean('must be true or false').default(false),
+  care: carePatch.default({}),
 });
 const newAccount = fields.extend({ provider: z.string() });
 
@@ -48,6 +50,7 @@ const accountPatch = z.strictObject({
   /** False takes it back. */
   acceptTerms: z.boolean('must be true or false').optional(),
   isShared: z.boolean('must be true or false').optional(),
+  care: carePatch.optional(),
 });
 
 export type NewAccount = Readonly<z.input<typeof newAccount>>;

@@ -3,7 +3,7 @@ import { SecretUnreadable } from '../secrets/vault.ts';
 import { type Locks, type Marks, StateUnavailable } from '../state/state.ts';
 import { type Statement, StoreBusy } from '../store/store.ts';
 import type { AccountCredential } from './directory.ts';
-import type { HealthEvent } from './health.ts';
+import type { HealthEvent } from './health-event.ts';
 import { RenewalWaits } from './renewal-waits.ts';
 import { type RenewalDeps, type RenewalOutcome, Renewals } from './renewals.ts';
 
@@ -246,21 +246,20 @@ export class CredentialRefresher {
     else if (this.#isLinked(id)) {
       this.#say(id, `The upstream refuses this login: ${outcome.detail}. Use the tool once.`);
     } else {
-      const reason = `The sign-in cannot be renewed now: ${outcome.detail}`;
       const until = this.#deps.clock.now() + (outcome.retryAfterMs ?? 0);
-      this.#apply(id, { kind: 'renewal-waits', reason, until });
+      this.#apply(id, { kind: 'renewal-waits', detail: outcome.detail, until });
     }
   }
 
-  #say(id: string, reason: string): void {
+  #say(id: string, detail: string): void {
     this.#said.add(id);
-    this.#apply(id, { kind: 'sign-in-ended', reason });
+    this.#apply(id, { kind: 'sign-in-ended', detail });
   }
 
   #apply(id: string, event: HealthEvent): void {
-    const statement = this.#deps.directory.apply(id, event);
-    if (!statement) return;
-    this.#deps.write([statement]).catch((error: unknown) => {
+    const statements = this.#deps.directory.apply(id, event);
+    if (statements.length === 0) return;
+    this.#deps.write(statements).catch((error: unknown) => {
       this.#deps.report(`the state of ${id} could not be stored: ${String(error)}`);
     });
   }

@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { Clock } from '../domain/clock.ts';
 import { newId } from '../domain/ids.ts';
+import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
@@ -9,10 +10,13 @@ import { countUp } from '../store/revision.ts';
 import type { NewRow, Row, Schema } from '../store/schema.ts';
 import type { Statement, Store } from '../store/store.ts';
 import type { Account, Health, Listing, SignIn } from './account.ts';
+import { noCare, withCare } from './care.ts';
+import { GroupRepository } from './groups.ts';
 import { reduceHealth } from './health.ts';
 import { type AccountPatch, checkChange, checkNewAccount, findProvider, type NewAccount } from './input.ts';
-import { toAccount, toHealth, toListing } from './row.ts';
+import { toAccount, toHealth, toLimits, toListing } from './row.ts';
 import { openSealed, sealedText } from './sealed.ts';
+import { AccountTimeline, entryOf } from './timeline.ts';
 
 /** Kysely leaves out what is undefined. */
 type Columns = { readonly [Column in keyof NewRow<'accounts'>]?: NewRow<'accounts'>[Column] | undefined };
@@ -41,6 +45,8 @@ export interface SignedIn {
 
 /** The accounts in the database; credentials and proxies are sealed, and open one at a time. */
 export class AccountRepository {
+  readonly groups: GroupRepository;
+  readonly timeline: AccountTimeline;
   readonly #store: Store;
   readonly #vault: Vault;
   readonly #providers: ReadonlyMap<ProviderId, Provider>;
@@ -50,6 +56,8 @@ export class AccountRepository {
 
   // biome-ignore lint/complexity/useMaxParams: the four parts of app.ts, in layer order
   constructor(store: Store, vault: Vault, providers: ReadonlyMap<ProviderId, Provider>, clock: Clock) {
+    this.groups = new GroupRepository(store, clock, () => countUp(store.db, revisionSetting));
+    this.timeline = new AccountTimeline(store);
     this.#store = store;
     this.#vault = vault;
     this.#providers = providers;
@@ -82,7 +90,7 @@ export class AccountRepository {
     return this.#inTurn(async () => {
       const checked = await this.#checked(input, signedIn);
       const { provider, settings, secret } = checked;
-      const { name, proxy, allowLocalUpstream, priority, weight, models, modelMap } = checked.fields;
+      const { name, proxy, allowLocalUpstream, priority, weight, models, modelMap, care } = checked.fields;
       const { acceptTerms, isShared } = checked.fields;
       const now = this.#clock.now();
       const id = newId('acc', now);
@@ -103,6 +111,7 @@ export class AccountRepository {
         is_enabled: 1,
         models: JSON.stringify(models),
         model_map: JSON.stringify(modelMap),
+        care: JSON.stringify(withCare(noCare, care)),
         created_at: now,
         updated_at: now,
       };
@@ -125,7 +134,7 @@ export class AccountRepository {
         .$if(columns.secret !== undefined, (changed) => changed.set(nextRevision))
         .where('id', '=', id);
       const forgiven = patch.secretText === undefined ? [] : await this.#forgiven(id);
-      await this.#change(update.compile(), ...forgiven);
+      await this.#change(update.compile(), ...forgiven, ...this.#paused(before, patch));
       return await this.find(id);
     });
   }
@@ -173,6 +182,7 @@ export class AccountRepository {
         db.deleteFrom('accounts').where('id', '=', id).compile(),
         db.deleteFrom('account_health').where('account_id', '=', id).compile(),
         db.deleteFrom('account_models').where('account_id', '=', id).compile(),
+        ...this.timeline.forgetStatements(id),
       );
       return true;
     });
@@ -222,7 +232,25 @@ export class AccountRepository {
     return { models: listed, fetchedAt };
   }
 
-  /** For whoever writes it together with something else. */
+  /** A change of health with its line in the timeline, for whoever writes them together with what caused them. */
+  transition(id: string, health: Health): readonly Statement[] {
+    return [this.healthStatement(id, health), ...this.timeline.statements(id, entryOf(health))];
+  }
+
+  async loadLimits(): Promise<Map<string, LimitSnapshot>> {
+    const rows = await this.#store.db.selectFrom('account_limits').selectAll().execute();
+    return new Map(rows.flatMap((row) => pairOf(row.account_id, toLimits(row))));
+  }
+
+  limitsStatement(id: string, limits: LimitSnapshot): Statement {
+    const columns = { snapshot: JSON.stringify(limits), read_at: limits.readAt };
+    return this.#store.db
+      .insertInto('account_limits')
+      .values({ account_id: id, ...columns })
+      .onConflict((conflict) => conflict.column('account_id').doUpdateSet(columns))
+      .compile();
+  }
+
   healthStatement(id: string, health: Health): Statement {
     const columns = { health: JSON.stringify(health), changed_at: health.changedAt };
     return this.#store.db
@@ -267,6 +295,7 @@ export class AccountRepository {
       is_enabled: fields.isEnabled === undefined ? undefined : Number(fields.isEnabled),
       models: fields.models && JSON.stringify(fields.models),
       model_map: fields.modelMap && JSON.stringify(fields.modelMap),
+      care: fields.care && JSON.stringify(withCare(before.care, fields.care)),
     };
   }
 
@@ -275,7 +304,14 @@ export class AccountRepository {
     const before = (await this.loadHealth()).get(id);
     if (!before) return [];
     const after = reduceHealth(before, { kind: 'credential-changed' }, { now: this.#clock.now(), random: 0 });
-    return after === before ? [] : [this.healthStatement(id, after)];
+    return after === before ? [] : this.transition(id, after);
+  }
+
+  #paused(before: Account, { isEnabled }: AccountPatch): readonly Statement[] {
+    if (isEnabled === undefined || isEnabled === before.isEnabled) return [];
+    const at = this.#clock.now();
+    const entry = isEnabled ? { at, state: 'active' as const } : { at, state: 'paused' as const, reason: pausedReason };
+    return this.timeline.statements(before.id, entry);
   }
 
   #seal(id: string, origin: string, secret: unknown): string | undefined {
@@ -319,6 +355,8 @@ export class AccountRepository {
 function nextRevision(columns: ExpressionBuilder<Schema, 'accounts'>) {
   return { secret_revision: columns('secret_revision', '+', 1) };
 }
+
+const pausedReason = { kind: 'paused' } as const;
 
 function pairOf<Value>(id: string, value: Value | undefined): readonly (readonly [string, Value])[] {
   return value === undefined ? [] : [[id, value]];

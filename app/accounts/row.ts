@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import type { Row } from '../store/schema.ts';
 import type { Account, Health, Listing } from './account.ts';
+import { careFromText } from './care.ts';
 
 const names = z.array(z.string());
 const map = z.record(z.string(), z.string());
@@ -9,13 +11,46 @@ const signIn = z.object({
   kind: z.enum(['browser', 'setup-token', 'linked']),
   profile: z.object({ plan: z.string().optional(), email: z.string().optional() }).optional(),
 });
+
+export const reason = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('rate-limit'), window: z.string().optional() }),
+  z.object({ kind: z.literal('overloaded') }),
+  z.object({ kind: z.literal('unreachable'), detail: z.string() }),
+  z.object({ kind: z.literal('slow'), firstByteMs: z.number() }),
+  z.object({ kind: z.literal('credential-rejected') }),
+  z.object({ kind: z.literal('sign-in-ended'), detail: z.string() }),
+  z.object({ kind: z.literal('renewal-waits'), detail: z.string() }),
+  z.object({ kind: z.literal('account-blocked') }),
+  z.object({ kind: z.literal('paused') }),
+  z.object({ kind: z.literal('subscription-ended'), at: z.number() }),
+]);
+
+export const scopedLimit = z.object({
+  scope: z.enum(['family', 'model']),
+  models: z.array(z.string()),
+  window: z.string().optional(),
+  until: z.number(),
+});
+
+const breaker = z.object({
+  failures: z.number(),
+  calls: z.number(),
+  inARow: z.number(),
+  since: z.number(),
+  openings: z.number(),
+  answers: z.number(),
+  openedAt: z.number(),
+  closedAt: z.number(),
+});
+
 const health = z.object({
   state: z.enum(['active', 'cooling-down', 'limited', 'needs-sign-in', 'blocked']),
-  reason: z.string(),
+  reason: reason.optional(),
   until: z.number().optional(),
   changedAt: z.number(),
-  failures: z.number(),
-  modelLimits: z.record(z.string(), z.number()),
+  isUnproven: z.boolean().optional(),
+  breaker,
+  limits: z.array(scopedLimit),
 });
 
 const listed = z.array(
@@ -46,15 +81,42 @@ export function toAccount(row: Row<'accounts'>, provider: ProviderId): Account {
     isEnabled: row.is_enabled === 1,
     models: names.parse(JSON.parse(row.models)),
     modelMap: map.parse(JSON.parse(row.model_map)),
+    care: careFromText(row.care),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
 }
 
+const limits = z.object({
+  readAt: z.number(),
+  windows: z.array(
+    z.object({
+      name: z.string(),
+      models: z.array(z.string()).optional(),
+      used: z.number().optional(),
+      unit: z.enum(['requests', 'tokens', 'input-tokens', 'output-tokens']).optional(),
+      limit: z.number().optional(),
+      remaining: z.number().optional(),
+      lengthMs: z.number().optional(),
+      resetsAt: z.number().optional(),
+      isExhausted: z.boolean(),
+    }),
+  ),
+});
+
+/** Undefined when it is not what this version writes: the next answer tells it again. */
+export function toLimits({ snapshot }: Pick<Row<'account_limits'>, 'snapshot'>): LimitSnapshot | undefined {
+  return parseStored(limits, snapshot);
+}
+
 /** Undefined when it is not what this version writes: what is known of an account may be lost, the account may not. */
 export function toHealth(row: Pick<Row<'account_health'>, 'health'>): Health | undefined {
+  return parseStored(health, row.health);
+}
+
+function parseStored<Output>(schema: z.ZodType<Output>, text: string): Output | undefined {
   try {
-    return health.safeParse(JSON.parse(row.health)).data;
+    return schema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

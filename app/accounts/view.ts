@@ -1,7 +1,10 @@
 import type { ClientKind } from '../domain/client-kind.ts';
+import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Account, Health, Listing } from './account.ts';
+import type { Obstacle } from './gate.ts';
+import type { Headroom } from './headroom.ts';
 
 /** One account as the scheduler sees it at one instant. */
 export interface AccountView {
@@ -16,8 +19,18 @@ export interface AccountView {
   readonly inFlight: number;
   /** How far the upstream's clock is ahead of ours, once it refused a signature for its time. */
   readonly upstreamAheadMs?: number | undefined;
-  /** Calls started, divided by weight, since the pool formed: who has least is next. */
+  /** Calls in the queue that may go to it. */
+  readonly waiting: number;
+  /** Why it cannot begin a call at this moment, although nothing is wrong with it. */
+  readonly obstacle?: Obstacle | undefined;
+  /** Calls started, divided by weight and spare budget, since the pool formed: who has least is next. */
   readonly served: number;
+  /** Calls started since the pool formed. */
+  readonly starts: number;
+  /** Epoch milliseconds; 0 when it has not been used since the start. */
+  readonly lastStartAt: number;
+  /** The last that its upstream told of its limits. */
+  readonly limits?: LimitSnapshot | undefined;
   /** Whether its provider forwards the client's own credential. */
   readonly forwardsClientCredential: boolean;
   /** Somebody signs in to it, after accepting its terms. */
@@ -30,4 +43,6 @@ export interface AccountView {
   claims(model: string): boolean;
   /** What its upstream told of this model, under whatever spelling. */
   told(model: string): ListedModel | undefined;
+  /** What is left of the limits that bind this upstream model. */
+  headroom(upstreamModel: string, now: number): Headroom;
 }

@@ -1,6 +1,7 @@
 import { providers } from '../providers/index.ts';
 import { type Operations, providerId } from '../server/admin/contract.ts';
 import { toAdminError } from '../server/admin/errors.ts';
+import { careFlags, careUndoFlags, putInGroups, readCare, saysGroups } from './account-care.ts';
 import { fieldFlags, readFields, readSecrets, readSettings, secretNote } from './account-fields.ts';
 import { accountText } from './account-text.ts';
 import type { Command, Invocation } from './command.ts';
@@ -17,6 +18,7 @@ export const accountAdd: Command = {
     name: { type: 'string', value: 'NAME', text: 'what you call it' },
     ...fieldFlags,
     'fetch-models': { type: 'boolean', text: 'ask the upstream at once which models it has' },
+    ...careFlags,
   },
   notes: [secretNote, '  waystation account add --provider anthropic --name me --secret-stdin < key.txt'],
   run: add,
@@ -29,6 +31,8 @@ export const accountUpdate: Command = {
   flags: {
     name: { type: 'string', value: 'NEW', text: 'a new name' },
     ...fieldFlags,
+    ...careFlags,
+    ...careUndoFlags,
     'ask-secret': { type: 'boolean', text: 'ask for a new credential' },
     'any-model': { type: 'boolean', text: 'serve all models again' },
     'no-map': { type: 'boolean', text: 'send all models under their own names again' },
@@ -49,11 +53,13 @@ async function add(call: Invocation): Promise<number> {
   const name = flags.required('name');
   const provider = flags.choice('provider', providerId.options);
   if (provider === undefined) throw new UsageError(`--provider is missing: ${providerId.options.join(', ')}.`);
-  const fields = { ...readFields(flags), settings: readSettings(flags) };
+  const fields = { ...readFields(flags), settings: readSettings(flags), care: readCare(call) };
   const secrets = await readSecrets(call, { asks: providers.get(provider)?.secret !== undefined });
   return await withOperations(call, async (operations) => {
-    const account = await operations.createAccount({ provider, name, ...fields, ...secrets });
-    const isListed = flags.has('fetch-models') && (await fetchModels(call, operations, account.id));
+    const { id } = await operations.createAccount({ provider, name, ...fields, ...secrets });
+    await putInGroups(call, operations, id);
+    const isListed = flags.has('fetch-models') && (await fetchModels(call, operations, id));
+    const account = await operations.showAccount({ id });
     const hint = isListed
       ? `See its models: waystation account models ${account.id}`
       : `Try it: waystation account test ${account.id}`;
@@ -83,6 +89,7 @@ async function update(call: Invocation): Promise<number> {
     ...fields,
     ...secrets,
     name: flags.text('name'),
+    care: readCare(call),
     models: flags.has('any-model') ? [] : fields.models,
     modelMap: flags.has('no-map') ? {} : fields.modelMap,
     proxy: flags.has('no-proxy') ? null : secrets.proxy,
@@ -90,13 +97,15 @@ async function update(call: Invocation): Promise<number> {
     acceptTerms: flags.has('withdraw-terms') ? false : fields.acceptTerms,
     isShared: flags.has('no-share') ? false : fields.isShared,
   };
-  if (Object.values({ ...changes, ...settings }).every((value) => value === undefined)) {
+  if (!saysGroups(flags) && Object.values({ ...changes, ...settings }).every((value) => value === undefined)) {
     throw new UsageError('Say what to change. See: waystation account update --help');
   }
   return await withOperations(call, async (operations) => {
     const before = await findAccount(operations, call.argument ?? '');
     const merged = Object.keys(settings).length === 0 ? {} : { settings: { ...before.settings, ...settings } };
-    const account = await operations.updateAccount({ id: before.id, ...changes, ...merged });
+    await operations.updateAccount({ id: before.id, ...changes, ...merged });
+    await putInGroups(call, operations, before.id);
+    const account = await operations.showAccount({ id: before.id });
     return call.print({ json: account, text: (page) => accountText(page, account) });
   });
 }

@@ -1,6 +1,6 @@
 import type { Output } from '../server/admin/contract.ts';
+import { careLines, inFlightText, limitLines } from './account-condition.ts';
 import { type Definition, definitionList } from './definitions.ts';
-import { count } from './numbers.ts';
 import type { Colour, Page } from './page.ts';
 import { type Column, table } from './table.ts';
 import { dateTime } from './time.ts';
@@ -22,7 +22,8 @@ export function accountText(page: Page, account: Account): string {
     ['Provider', account.provider],
     ['State', stateOf(account)],
     ['Reason', account.health.reason || undefined],
-    ['In flight', count(account.inFlight)],
+    ...limitLines(account, page.now),
+    ['In flight', inFlightText(account)],
     ['Priority', `${account.priority} (lower first)`],
     ['Weight', String(account.weight)],
     ...Object.entries(account.settings).map(([name, value]) => [settingNames[name] ?? name, String(value)] as const),
@@ -30,6 +31,7 @@ export function accountText(page: Page, account: Account): string {
     ['Credential', account.hasSecret ? 'stored, sealed' : 'none stored'],
     ...subscriptionLines(account),
     ['Proxy', account.hasProxy ? 'set' : undefined],
+    ...careLines(account),
     ['Models', account.models.length === 0 ? 'all' : account.models.join(', ')],
     ['Sent as', mapped.length === 0 ? undefined : mapped.join(', ')],
     ['Added', dateTime(account.createdAt)],
@@ -55,12 +57,14 @@ function subscriptionLines({ subscription }: Account): readonly Definition[] {
 
 const settingNames: Readonly<Record<string, string>> = { baseUrl: 'Address', auth: 'Credential as' };
 
-const states: Readonly<Record<Account['health']['state'], string>> = {
+const states: Readonly<Record<Account['state'], string>> = {
   active: 'ready',
   'cooling-down': 'cooling down',
   limited: 'limited',
   'needs-sign-in': 'needs sign-in',
   blocked: 'blocked',
+  paused: 'paused',
+  expired: 'expired',
 };
 
 function columns(page: Page): readonly Column<Account>[] {
@@ -80,14 +84,14 @@ function columns(page: Page): readonly Column<Account>[] {
   ];
 }
 
-function stateOf({ isEnabled, health, subscription }: Account): string {
-  if (!isEnabled) return 'paused';
-  if (subscription?.termsAcceptedAt === null) return 'terms open';
-  return health.until === undefined ? states[health.state] : `${states[health.state]} until ${dateTime(health.until)}`;
+function stateOf({ state, health, subscription }: Account): string {
+  if (state !== 'paused' && subscription?.termsAcceptedAt === null) return 'terms open';
+  const isOfHealth = state === health.state && health.until !== undefined;
+  return isOfHealth ? `${states[state]} until ${dateTime(health.until ?? 0)}` : states[state];
 }
 
-function colourOf({ isEnabled, health, subscription }: Account): Colour {
-  if (!isEnabled || subscription?.termsAcceptedAt === null) return 'dim';
-  if (health.state === 'active') return 'green';
+function colourOf({ state, health, subscription }: Account): Colour {
+  if (state === 'paused' || subscription?.termsAcceptedAt === null) return 'dim';
+  if (state === 'active') return 'green';
   return health.until === undefined ? 'red' : 'yellow';
 }

@@ -1,4 +1,5 @@
 import type { Operations, Output } from '../server/admin/contract.ts';
+import { errorTable, timelineText } from './account-history.ts';
 import { accountTable, accountText } from './account-text.ts';
 import type { Answer, Command, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
@@ -20,7 +21,13 @@ export const accountCommands: readonly Command[] = [
   },
   onAccount('show', 'show one account', async (operations, { id }) => {
     const account = await operations.showAccount({ id });
-    return { json: account, text: (page: Page) => accountText(page, account) };
+    const timeline = await operations.accountTimeline({ id, limit: 10 });
+    const text = (page: Page) => `${accountText(page, account)}${timelineText(page, timeline)}`;
+    return { json: { ...account, timeline }, text };
+  }),
+  onAccount('errors', 'show what went wrong with an account lately', async (operations, { id, name }) => {
+    const errors = await operations.accountErrors({ id });
+    return { json: errors, text: (page: Page) => errorTable(page, name, errors) };
   }),
   onAccount('pause', 'give an account no more calls', async (operations, { id }) => {
     const account = await operations.pauseAccount({ id });

@@ -5,10 +5,13 @@ import { accountModels } from './account-models.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
+import { groupCommands } from './group.ts';
 import { keyCommands } from './key.ts';
 import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
+import { routingCommands } from './routing.ts';
 import { serveCommand } from './serve.ts';
+import { sessionCommands } from './session.ts';
 import { settingCommands } from './settings.ts';
 import { statusCommand } from './status.ts';
 import { usageCommands } from './usage.ts';
@@ -25,8 +28,11 @@ export const commands: readonly Command[] = [
   accountUpdate,
   accountModels,
   ...modelCommands,
+  ...groupCommands,
   ...keyCommands,
   ...usageCommands,
   ...settingCommands,
   explainCommand,
+  ...sessionCommands,
+  ...routingCommands,
 ];

@@ -1,4 +1,5 @@
 import type { Output } from '../server/admin/contract.ts';
+import { choiceLines, nameOf } from './explain-choice.ts';
 import { costLines } from './explain-cost.ts';
 import { count } from './numbers.ts';
 import type { Page } from './page.ts';
@@ -7,13 +8,12 @@ import { dateTime, duration } from './time.ts';
 
 type Explained = Output<'explainCall'>;
 type Attempt = Explained['call']['attempts'][number];
-type Verdict = Explained['verdicts'][number];
 
 /** The whole story of a call, in sentences. */
 export function explanationText(page: Page, explained: Explained): string {
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
     ['The call', callLines(explained)],
-    ['Choosing an account', choiceLines(explained)],
+    ['Choosing an account', [...choiceLines(explained), ...waitLines(explained)]],
     ['Attempts', attemptLines(explained)],
     ['Tokens', tokenLines(explained)],
     ['Cost', costLines(explained)],
@@ -42,47 +42,19 @@ function ending({ status, httpStatus, errorKind }: Explained['call']): string {
   return `It failed${answered}${errorKind === null ? '' : ` (${errorKind})`}.`;
 }
 
-const stickiness: Readonly<Record<NonNullable<Explained['sticky']>, string>> = {
-  none: 'The session had no account of its own yet.',
-  kept: 'The session stayed on the account it had used before, which keeps its prompt cache warm.',
-  moved: 'The session had to leave the account it had used before.',
+function waitLines({ waits, accountNames }: Explained): readonly string[] {
+  return waits.map(({ accountIds, ms, position, ended }) => {
+    const names = accountIds.map((id) => nameOf(id, accountNames)).join(' or ');
+    return `It waited ${duration(ms)} for ${names}, at place ${position} of its key, ${waitEnds[ended]}.`;
+  });
+}
+
+const waitEnds: Readonly<Record<Explained['waits'][number]['ended'], string>> = {
+  account: 'and got it',
+  full: 'but too many waited already',
+  late: 'in vain',
+  gone: 'until the client left',
 };
-
-function choiceLines({ sticky, verdicts, accountNames }: Explained): readonly string[] {
-  if (verdicts.length === 0) return ['No account was considered.'];
-  const chosen = verdicts
-    .filter(({ rank }) => rank !== undefined)
-    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
-    .map((verdict) => chosenLine(verdict, nameOf(verdict.accountId, accountNames)));
-  const skipped = verdicts
-    .filter(({ rank }) => rank === undefined)
-    .map((verdict) => skippedLine(verdict, nameOf(verdict.accountId, accountNames)));
-  const none = chosen.length === 0 ? ['No account could serve it.'] : [];
-  return [...(sticky === null ? [] : [stickiness[sticky]]), ...chosen, ...none, ...skipped];
-}
-
-function chosenLine({ rank = 0, priority, load }: Verdict, name: string): string {
-  const place = rank === 0 ? 'was the first choice' : `was choice ${rank + 1}`;
-  return `${name} ${place}: priority ${priority}, load ${Number(load.toFixed(2))}.`;
-}
-
-const skips: Readonly<Record<string, string>> = {
-  'not-bound': 'the key is bound to another account',
-  paused: 'its owner had paused it',
-  'cooling-down': 'it was cooling down after failures',
-  limited: 'it was at its limit',
-  'model-limited': 'it was at its limit for this model',
-  'needs-sign-in': 'its credential no longer works',
-  blocked: 'its upstream has blocked it',
-  'model-not-supported': 'it does not serve this model',
-  'needs-client-credential': 'it forwards the credential of the client, and this call brought none',
-  'client-credential-only': 'this call brought its own credential, which only a pass-through account may forward',
-};
-
-function skippedLine({ skipped = '', until }: Verdict, name: string): string {
-  const why = Object.hasOwn(skips, skipped) ? skips[skipped] : skipped;
-  return `${name} was skipped, because ${why}${until === undefined ? '' : ` until ${dateTime(until)}`}.`;
-}
 
 const faults: Readonly<Record<string, string>> = {
   'rate-limited': 'it was at its limit',
@@ -105,9 +77,10 @@ function attemptLines({ call, accountNames }: Explained): readonly string[] {
 
 function attemptLine(attempt: Attempt, name: string): string {
   const { fault, status, durationMs, detail, upstreamRequestId } = attempt;
+  const phases = phasesOf(attempt);
   const answered = status === undefined ? 'no status' : `status ${status}`;
   const named = upstreamRequestId === undefined ? '' : ` The upstream calls it ${upstreamRequestId}.`;
-  if (fault === undefined) return `${name} served it (${answered}, ${duration(durationMs)}).${named}`;
+  if (fault === undefined) return `${name} served it (${answered}, ${duration(durationMs)}${phases}).${named}`;
   const why = Object.hasOwn(faults, fault) ? faults[fault] : fault;
   const more = detail === undefined ? '' : ` (${detail})`;
   return `${name} did not serve it after ${duration(durationMs)} (${answered}): ${why}${more}.${named}`;
@@ -160,6 +133,12 @@ function anomalyLine(anomaly: string): string {
   return (Object.hasOwn(anomalies, anomaly) ? anomalies[anomaly] : undefined) ?? anomaly;
 }
 
-function nameOf(accountId: string, names: Explained['accountNames']): string {
-  return Object.hasOwn(names, accountId) ? (names[accountId] ?? accountId) : `${accountId} (removed since)`;
+/** Where the time went: until the head of the answer, and until its first content. */
+function phasesOf({ waitedMs, firstByteMs, contentMs }: Attempt): string {
+  const phases = [
+    waitedMs === undefined ? '' : `, waited ${duration(waitedMs)} before`,
+    firstByteMs === undefined ? '' : `, first byte after ${duration(firstByteMs)}`,
+    contentMs === undefined ? '' : `, content after ${duration(contentMs)}`,
+  ];
+  return phases.join('');
 }

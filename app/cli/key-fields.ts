@@ -2,7 +2,7 @@ import type { Input, Operations, Output } from '../server/admin/contract.ts';
 import { clientKind, service } from '../server/admin/contract-keys.ts';
 import type { Flags, Invocation } from './command.ts';
 import type { FlagValues } from './flags.ts';
-import { findAccount } from './lookup.ts';
+import { findAccount, findGroup } from './lookup.ts';
 import { parseMoment, parseSpan } from './time.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -50,6 +50,9 @@ export const fieldFlags: Flags = {
     text: 'how long it works from its first use on, such as 30d',
   },
   account: { type: 'string', value: 'NAME', text: 'the only account that may serve it; default: any' },
+  group: { type: 'string', value: 'NAME', text: 'the only group whose accounts may serve it; default: any' },
+  own: { type: 'boolean', text: 'its calls are your own, wherever they come from' },
+  foreign: { type: 'boolean', text: 'its calls are not your own, even from this computer' },
   'max-concurrent': { type: 'string', value: 'N', text: 'calls at once; default: no limit' },
 };
 
@@ -59,6 +62,7 @@ export async function readFields(call: Invocation, operations: Operations) {
   const expires = flags.text('expires');
   const lifetime = flags.text('expires-after-first-use');
   const account = flags.text('account');
+  const group = flags.text('group');
   return {
     owner: flags.text('owner'),
     note: flags.text('note'),
@@ -72,6 +76,8 @@ export async function readFields(call: Invocation, operations: Operations) {
       expires === undefined ? undefined : parseMoment('expires', expires, { from: call.io.clock.now(), direction: 1 }),
     lifetimeMs: lifetime === undefined ? undefined : parseSpan('expires-after-first-use', lifetime),
     accountId: account === undefined ? undefined : (await findAccount(operations, account)).id,
+    groupId: group === undefined ? undefined : (await findGroup(operations, group)).id,
+    isOwn: flags.has('own') ? true : flags.has('foreign') ? false : undefined,
   } satisfies Partial<Input<'createKey'>>;
 }
 

@@ -24,6 +24,10 @@ export async function findAnyKey(operations: Operations, wanted: string): Promis
   return pick('key', wanted, [...inUse, ...trash]);
 }
 
+export async function findGroup(operations: Operations, wanted: string): Promise<Output<'createGroup'>> {
+  return pick('group', wanted, await operations.listGroups({}));
+}
+
 function pick<Item extends { readonly id: string; readonly name: string }>(
   noun: string,
   wanted: string,

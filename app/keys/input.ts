@@ -21,6 +21,12 @@ const accountId = z
   .min(1, 'must be the id of an account; leave it out for any')
   .max(64, 'must have at most 64 characters');
 
+const groupId = z
+  .string('must be the id of a group')
+  .min(1, 'must be the id of a group; leave it out for any')
+  .max(64, 'must have at most 64 characters');
+const isOwn = z.boolean('must be true or false');
+
 const newKey = z.strictObject({
   name: fields.keyName,
   owner: fields.owner.optional(),
@@ -36,6 +42,8 @@ const newKey = z.strictObject({
   maxConcurrent: maxConcurrent.optional(),
   limits: keyLimits.default([]),
   accountId: accountId.optional(),
+  groupId: groupId.optional(),
+  isOwn: isOwn.optional(),
 });
 
 /** Null takes a limit away; what is left out stays as it is. */
@@ -59,6 +67,8 @@ const keyPatch = z.strictObject({
   maxConcurrent: maxConcurrent.nullable().optional(),
   limits: keyLimits.optional(),
   accountId: accountId.nullable().optional(),
+  groupId: groupId.nullable().optional(),
+  isOwn: isOwn.nullable().optional(),
 });
 
 export type NewKey = Readonly<z.input<typeof newKey>>;

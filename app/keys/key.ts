@@ -36,6 +36,10 @@ export interface ApiKey {
   readonly limits: readonly KeyLimit[];
   /** The only account that may serve its calls; without it any may. */
   readonly accountId?: string | undefined;
+  /** The only group whose accounts may serve its calls. */
+  readonly groupId?: string | undefined;
+  /** Whether its calls are the owner's own; left open, those from this computer are. */
+  readonly isOwn?: boolean | undefined;
   /** The secret before the last rotation works until then. */
   readonly oldSecretUntil?: number | undefined;
   /** Set while it is in the trash. */

@@ -50,6 +50,8 @@ function toApiKey(row: Row<'keys'>): ApiKey {
     maxConcurrent: row.max_concurrent ?? undefined,
     limits: keyLimits.parse(JSON.parse(row.limits)),
     accountId: row.account_id ?? undefined,
+    groupId: row.group_id ?? undefined,
+    isOwn: row.is_own === null ? undefined : row.is_own === 1,
     oldSecretUntil: row.old_until ?? undefined,
     removedAt: row.removed_at ?? undefined,
     createdAt: row.created_at,
@@ -82,6 +84,8 @@ export function toRow({ key, hash, old }: HashedKey): NewRow<'keys'> {
     max_concurrent: key.maxConcurrent ?? null,
     limits: JSON.stringify(key.limits),
     account_id: key.accountId ?? null,
+    group_id: key.groupId ?? null,
+    is_own: key.isOwn === undefined ? null : Number(key.isOwn),
     removed_at: key.removedAt ?? null,
     created_at: key.createdAt,
     updated_at: key.updatedAt,
@@ -107,6 +111,8 @@ export function toColumns(patch: ParsedPatch) {
     max_concurrent: patch.maxConcurrent,
     limits: json(patch.limits),
     account_id: patch.accountId,
+    group_id: patch.groupId,
+    is_own: patch.isOwn === undefined || patch.isOwn === null ? patch.isOwn : Number(patch.isOwn),
   };
 }
 

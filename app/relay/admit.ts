@@ -26,6 +26,8 @@ export interface AdmitDeps {
   reserve(key: ApiKey, call: SizedCall): Promise<Reservation | undefined>;
   /** Starts the lifetime of a key with its first use. Throws `key-expired`, `overloaded`. */
   activate(key: ApiKey, at: number): Promise<void>;
+  /** True while this process cannot keep up: new work would make everybody's slower. */
+  isLagging(): boolean;
   /** Tells the journal that an upstream call is about to happen. */
   opened(admitted: Admitted): void;
 }
@@ -79,6 +81,11 @@ function checkRoom(deps: AdmitDeps): void {
   if (deps.isSaturated()) {
     throw new RelayError('overloaded', 'Waystation cannot record usage now (is the disk full?); try again shortly.', {
       retryAfterMs: 5_000,
+    });
+  }
+  if (deps.isLagging()) {
+    throw new RelayError('overloaded', 'Waystation has more to do than this computer can; try again shortly.', {
+      retryAfterMs: 2_000,
     });
   }
 }

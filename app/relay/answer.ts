@@ -2,6 +2,7 @@ import type { AccountCredential } from '../accounts/directory.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
+import type { LimitSnapshot } from '../domain/limits.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { BatchResult } from '../protocols/protocol.ts';
 import type { OAuthEndpoints } from '../providers/oauth.ts';
@@ -22,9 +23,8 @@ export interface AttemptDeps extends PrepareDeps, EditDeps {
   /** Where accounts of this provider sign in; undefined for those that nobody signs in to. */
   endpoints(provider: ProviderId): OAuthEndpoints | undefined;
   send(request: UpstreamRequest, options: SendOptions): Promise<UpstreamReply>;
-  /** Told before and after each upstream request, for in-flight counts. */
-  started(accountId: string): void;
-  ended(accountId: string): void;
+  /** What an answer told of its account's limits. */
+  noteLimits(accountId: string, limits: LimitSnapshot): void;
   /** Told before the upstream can have seen the request, for the journal. */
   attempting(requestId: string, accountId: string): void;
 }

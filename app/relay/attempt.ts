@@ -4,6 +4,7 @@ import { CredentialUnusable } from '../accounts/refresher.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { RelayError } from '../domain/errors.ts';
 import type { Fault } from '../domain/fault.ts';
+import type { LimitSnapshot } from '../domain/limits.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
 import { routeFacts, upstreamRoute } from '../protocols/routes.ts';
 import type { UpstreamRequest } from '../providers/provider.ts';
@@ -26,25 +27,39 @@ export type Tried = Answer & {
   readonly secretRevision?: number | undefined;
   /** The account speaks another protocol: its own words are not for this client. */
   readonly isTranslated: boolean;
+  /** What the answer told of the account's limits. */
+  readonly limits?: LimitSnapshot | undefined;
 };
 
+export interface AttemptOptions {
+  readonly view: AccountView;
+  readonly reply: Reply;
+  /** How long the call had to wait for the account. */
+  readonly waitedMs: number;
+  /** Which try of the call it is, from 1. */
+  readonly number: number;
+  /** The upstream began to answer, and did not refuse. */
+  onHead(firstByteMs: number): void;
+}
+
 /** One upstream try: build, send, receive. Never throws for what an upstream or a client does. */
-export async function tryAccount(
-  deps: AttemptDeps,
-  call: Planned,
-  to: { view: AccountView; reply: Reply },
-): Promise<Tried> {
+export async function tryAccount(deps: AttemptDeps, call: Planned, to: AttemptOptions): Promise<Tried> {
   const { account } = to.view;
   const startedAt = deps.clock.monotonic();
   const began = deps.clock.now();
   const upstreamModel = to.view.upstreamModel(call.model, call.route) ?? upstreamModelOf(account, call.model);
-  const seen: Target['seen'] = {};
-  const answer = await exchange(deps, call, { ...to, upstreamModel, seen });
+  const seen: Seen = {};
+  // A sign-in that was renewed first says nothing about how fast the upstream is.
+  const onHead = () => to.onHead(deps.clock.monotonic() - (seen.sentAt ?? startedAt));
+  const answer = await exchange(deps, call, { ...to, onHead, upstreamModel, seen });
+  const committedAt = answer.kind === 'served' ? answer.firstByteAt : undefined;
   const attempt: Attempt = {
     accountId: account.id,
     startedAt: began,
     durationMs: Math.round(deps.clock.monotonic() - startedAt),
+    waitedMs: to.waitedMs > 0 ? to.waitedMs : undefined,
     firstByteMs: seen.firstByteAt === undefined ? undefined : Math.round(seen.firstByteAt - startedAt),
+    contentMs: committedAt === undefined ? undefined : Math.round(committedAt - startedAt),
     status: seen.upstream?.status,
     fault: answer.fault?.kind,
     detail: detailOf(answer),
@@ -57,6 +72,7 @@ export async function tryAccount(
     httpStatus: seen.upstream?.status,
     secretRevision: seen.secretRevision,
     isTranslated: isTranslated(to.view, call),
+    limits: seen.limits,
   };
 }
 
@@ -68,10 +84,20 @@ function isTranslated({ routes }: AccountView, { route, protocol }: Planned): bo
 
 interface Target {
   readonly view: AccountView;
+  readonly number: number;
   readonly reply: Reply;
   readonly upstreamModel: string;
   /** What came back, kept for the attempt's record also when receiving fails. */
-  readonly seen: { upstream?: UpstreamReply; firstByteAt?: number; secretRevision?: number };
+  readonly seen: Seen;
+  onHead(): void;
+}
+
+interface Seen {
+  sentAt?: number;
+  upstream?: UpstreamReply;
+  firstByteAt?: number;
+  secretRevision?: number;
+  limits?: LimitSnapshot | undefined;
 }
 
 async function exchange(deps: AttemptDeps, call: Planned, target: Target): Promise<Answer> {
@@ -83,20 +109,30 @@ async function exchange(deps: AttemptDeps, call: Planned, target: Target): Promi
     const request = buildRequest(deps, call, { ...target, prepared, secret: credential.secret });
     if (request.origin !== credential.origin) throw new TransportError('connect', 'the account has just been changed');
     deps.attempting(call.requestId, account.id);
-    deps.started(account.id);
-    try {
-      const upstream = decodeReply(
-        await deps.send(request, sendOptions(deps, call, { ...target, proxy: credential.proxy })),
-      );
-      target.seen.upstream = upstream;
-      target.seen.firstByteAt = deps.clock.monotonic();
-      return await receive(deps, call, { ...target, prepared, upstream });
-    } finally {
-      deps.ended(account.id);
-    }
+    target.seen.sentAt = deps.clock.monotonic();
+    const upstream = decodeReply(
+      await deps.send(request, sendOptions(deps, call, { ...target, proxy: credential.proxy })),
+    );
+    target.seen.upstream = upstream;
+    target.seen.firstByteAt = deps.clock.monotonic();
+    readLimits(deps, target, upstream);
+    if (upstream.status < 400) target.onHead();
+    return await receive(deps, call, { ...target, prepared, upstream });
   } catch (error) {
     return failure(call, target.seen, error);
   }
+}
+
+/** The client's own credential has limits of its own, which are nobody else's business. */
+function readLimits(
+  deps: AttemptDeps,
+  { view, upstreamModel, seen }: Target,
+  { status, headers }: UpstreamReply,
+): void {
+  if (view.forwardsClientCredential) return;
+  const provider = deps.providers.get(view.account.provider);
+  seen.limits = provider?.readLimits?.({ status, headers, model: upstreamModel, nowMs: deps.clock.now() });
+  if (seen.limits) deps.noteLimits(view.account.id, seen.limits);
 }
 
 /** Nothing reached the client: the answer says whether it left or the upstream failed. */

@@ -10,9 +10,11 @@ import type { BatchResult, Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
 import type { Placement } from '../scheduler/server-state.ts';
+import type { SessionName } from '../scheduler/sticky.ts';
 import type { Statement } from '../store/store.ts';
 import type { Attempt, CallStatus } from '../usage/record.ts';
 import type { ClientHeaders } from './headers.ts';
+import type { Waited } from './waited.ts';
 
 /** A call as it arrived; its body is not read yet. */
 export interface Received {
@@ -63,6 +65,7 @@ export interface Admitted extends Authenticated, AsyncDisposable {
 }
 
 export interface Planned extends Admitted {
+  readonly sessionName: SessionName;
   /** What was asked of the scheduler. */
   readonly ask: Ask;
   /** Where that is what the call names at the upstream; undefined when it names nothing. */
@@ -98,6 +101,8 @@ export interface Outcome {
   readonly batchResults?: readonly BatchResult[] | undefined;
   /** Monotonic time of the first byte to the client. */
   readonly firstByteAt?: number | undefined;
+  /** Times the call waited for an account. */
+  readonly waits: readonly Waited[];
   /** Account health that changed on the way, stored with the row. */
   readonly health: readonly Statement[];
   readonly tail: Tail;

@@ -1,15 +1,20 @@
 import type { AccountView } from '../accounts/view.ts';
+import { modelFamily } from '../domain/model-family.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
 import type { Placement } from '../scheduler/server-state.ts';
+import type { Pin, SessionName } from '../scheduler/sticky.ts';
 import type { Admitted, Planned } from './call.ts';
 import { clientKindOf } from './client-kind.ts';
 
 export interface PlanDeps {
   views(route: RouteId): readonly AccountView[];
-  choose(views: readonly AccountView[], ask: Ask, nowMs: number): Plan;
-  findSticky(keyId: string, session: string): string | undefined | Promise<string | undefined>;
+  /** Chooses among the accounts as they stand now. */
+  choose(ask: Ask): Plan;
+  findSticky(name: SessionName): Pin | undefined | Promise<Pin | undefined>;
+  /** What it would cost to write what the session has cached again elsewhere. */
+  moveNanoUsd(pin: Pin, model: string): number;
   /** The account that holds what the call names at the upstream. */
   locateState(keyId: string, ids: readonly string[]): Placement | Promise<Placement>;
   /** The account where this key last stored something of these kinds. */
@@ -18,22 +23,31 @@ export interface PlanDeps {
 
 /** Orders the accounts that can serve a call. An empty order is a plan too: `forward` turns it into an honest error. */
 export async function plan(deps: PlanDeps, call: Admitted): Promise<Planned> {
-  const found = deps.findSticky(call.keyId, call.session);
-  const stickyAccountId = found instanceof Promise ? await found : found;
+  const { model } = call;
+  const name = { keyId: call.keyId, session: call.session, family: modelFamily(model) };
+  const found = deps.findSticky(name);
+  const pin = found instanceof Promise ? await found : found;
   const views = deps.views(call.route);
   const placement = await placementOf(deps, call);
   const ask: Ask = {
     route: call.route,
-    model: call.model,
+    model,
     models: call.facts.stored === 'new' ? call.facts.otherModels : undefined,
     bringsCredential: call.clientCredential !== undefined,
     client: clientKindOf(call.headers.forward, call.facts),
     isFromHere: call.isLoopback,
-    stickyAccountId,
+    isOwn: isOwn(call),
+    stickyAccountId: pin?.accountId,
+    moveNanoUsd: pin && deps.moveNanoUsd(pin, model),
     ...binding(call, { placement, views }),
     ...(call.facts.stored ? await homing(deps, call, views) : {}),
   };
-  return { ...call, ask, placement, plan: deps.choose(views, ask, call.receivedAt) };
+  return { ...call, sessionName: name, ask, placement, plan: deps.choose(ask) };
+}
+
+/** What its key says, else whether it comes from this computer. */
+function isOwn({ caller, isLoopback }: Admitted): boolean {
+  return caller.kind === 'this-computer' || (caller.key.isOwn ?? isLoopback);
 }
 
 function placementOf(deps: PlanDeps, { keyId, facts }: Admitted): Placement | undefined | Promise<Placement> {
@@ -47,11 +61,13 @@ interface Circumstances {
   readonly views: readonly AccountView[];
 }
 
-type Binding = Pick<Ask, 'boundAccountId' | 'boundBy' | 'unplaced'>;
+type Binding = Pick<Ask, 'boundAccountId' | 'boundBy' | 'groupId' | 'unplaced'>;
 
-/** A key's own account goes before everything; else what the call names must be asked of whoever holds it. */
+/** A key's own account goes before everything; else what the call names must be asked of whoever holds it, in its group. */
 function binding(call: Admitted, { placement, views }: Circumstances): Binding {
-  const own = call.caller.kind === 'key' ? call.caller.key.accountId : undefined;
+  const key = call.caller.kind === 'key' ? call.caller.key : undefined;
+  const own = key?.accountId;
+  const groupId = own === undefined ? key?.groupId : undefined;
   switch (placement?.kind) {
     case 'foreign':
     case 'split':
@@ -59,13 +75,13 @@ function binding(call: Admitted, { placement, views }: Circumstances): Binding {
     case 'held': {
       const { accountId } = placement;
       if (own !== undefined && own !== accountId) return { unplaced: 'elsewhere' };
-      return { boundAccountId: accountId, boundBy: own === undefined ? 'server-state' : 'key' };
+      return { groupId, boundAccountId: accountId, boundBy: own === undefined ? 'server-state' : 'key' };
     }
     default: {
       if (own !== undefined) return { boundAccountId: own, boundBy: 'key' };
       // With one account there is nothing to guess: its upstream says whether it knows what is named.
       const isGuess = call.facts.needsHolder && views.filter(({ account }) => account.isEnabled).length > 1;
-      return isGuess ? { unplaced: 'unknown' } : {};
+      return isGuess ? { unplaced: 'unknown' } : { groupId };
     }
   }
 }
@@ -80,7 +96,9 @@ async function homing(deps: PlanDeps, call: Admitted, views: readonly AccountVie
   if (stored === 'item' || isBound) return {};
   const home = await deps.findHome(call.keyId, siblings(views));
   if (home === undefined || !views.some(({ account }) => account.id === home)) return {};
-  return stored === 'list' ? { boundAccountId: home, boundBy: 'server-state' } : { stickyAccountId: home };
+  return stored === 'list'
+    ? { boundAccountId: home, boundBy: 'server-state' }
+    : { stickyAccountId: home, moveNanoUsd: undefined };
 }
 
 /** What the same upstreams store besides: a batch belongs beside the file that it reads, and a conversation too. */

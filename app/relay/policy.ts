@@ -82,7 +82,19 @@ export const maxAttemptsMs = 30_000;
 /** The longest `retry-after` we name: later than that a client had better ask again. */
 const maxRetryAfterMs = 3_600_000;
 
-const temporary: ReadonlySet<SkipReason> = new Set(['cooling-down', 'limited', 'model-limited']);
+/** A place that others hold now. */
+const obstacles: ReadonlySet<SkipReason> = new Set(['busy', 'probing', 'ramping']);
+const failing: ReadonlySet<SkipReason> = new Set(['cooling-down', ...obstacles]);
+const temporary: ReadonlySet<SkipReason> = new Set([
+  ...failing,
+  'limited',
+  'family-limited',
+  'model-limited',
+  'no-new-sessions',
+  'reserved',
+]);
+/** Nobody can say when a place becomes free; soon, as a rule. */
+const placeRetryMs = 2_000;
 
 type Asked = Pick<Ask, 'model' | 'boundAccountId' | 'boundBy' | 'unplaced'>;
 
@@ -92,7 +104,7 @@ export function nobodyCanServe(plan: Plan, asked: Asked, now: number): RelayErro
   const bound = boundCannotServe(plan, asked, now);
   if (bound) return bound;
   const verdicts = plan.explanation.verdicts;
-  const waiting = verdicts.filter((verdict) => verdict.skipped && temporary.has(verdict.skipped));
+  const waiting = waitingOf(plan);
   if (waiting.length > 0) return limited(waiting, now);
   if (verdicts.length === 0) {
     return new RelayError(
@@ -104,6 +116,12 @@ export function nobodyCanServe(plan: Plan, asked: Asked, now: number): RelayErro
   if (terms) return terms;
   if (verdicts.some((verdict) => verdict.skipped === 'model-not-supported')) {
     return new RelayError('model-unavailable', `No account that can be used now serves the model ${asked.model}.`);
+  }
+  if (verdicts.every((verdict) => verdict.skipped && closed.has(verdict.skipped))) {
+    return new RelayError(
+      'accounts-unavailable',
+      'This key may use none of the accounts. See: waystation account list',
+    );
   }
   // Without a time, so that clients stop at once: somebody has to act first.
   return new RelayError(
@@ -138,16 +156,34 @@ function termsOf(verdicts: readonly Verdict[]): RelayError | undefined {
   return undefined;
 }
 
+/** It is not for this caller. */
+const closed: ReadonlySet<SkipReason> = new Set(['not-in-group', 'dedicated', 'owner-only']);
+
+/** Accounts that come back by themselves. */
+export function waitingOf({ explanation: { verdicts } }: Plan): readonly Verdict[] {
+  return verdicts.filter(({ skipped }) => skipped !== undefined && temporary.has(skipped));
+}
+
 /** What a key's own account is. Where only other accounts are left, which are `not-bound`, it is gone. */
 const conditions: Readonly<Record<SkipReason, string>> = {
   'not-bound': 'has been removed',
+  'not-in-group': 'is not in the key’s group',
+  dedicated: 'serves only keys that are bound to it',
+  'owner-only': 'serves only its owner',
   paused: 'is paused',
+  expired: 'has come to the end of its subscription',
   'cooling-down': 'is cooling down after failures',
   limited: 'is at its limit',
+  'family-limited': 'is at its limit for this family of models',
   'model-limited': 'is at its limit for this model',
+  'no-new-sessions': 'is used as far as its owner lets new sessions use it',
+  reserved: 'is used as far as its owner lets others use it',
   'needs-sign-in': 'needs a new credential',
   blocked: 'is blocked by its upstream',
   'model-not-supported': 'does not serve this model',
+  busy: 'carries as many calls as it may',
+  probing: 'is being tried again',
+  ramping: 'has just come back and takes calls slowly',
   'needs-client-credential': 'forwards the credential of the client, and this call brought none',
   'client-credential-only': 'does not forward the credential that this call brought',
   'terms-not-accepted': 'is off until its owner accepts the provider’s terms',
@@ -174,19 +210,32 @@ export function boundCannotServe(plan: Plan, { boundAccountId, boundBy }: Asked,
 /** All accounts that could serve are limited or cooling down. */
 export function limited(waiting: readonly Verdict[], now: number): RelayError {
   const { text, ...soon } = soonest(waiting, now);
-  const isLimit = waiting.some((verdict) => verdict.skipped !== 'cooling-down');
   const returns = `The first returns at ${text}.`;
-  return isLimit
-    ? new RelayError('accounts-limited', `All upstream accounts are at their limit. ${returns}`, soon)
-    : new RelayError('upstream-overloaded', `All upstream accounts are overloaded. ${returns}`, soon);
+  if (waiting.some(({ skipped }) => skipped && !failing.has(skipped))) {
+    return new RelayError('accounts-limited', `All upstream accounts are at their limit. ${returns}`, soon);
+  }
+  if (waiting.some(({ skipped }) => skipped === 'cooling-down')) {
+    return new RelayError('upstream-overloaded', `All upstream accounts are overloaded. ${returns}`, soon);
+  }
+  return new RelayError(
+    'concurrency-limited',
+    'All upstream accounts carry as many calls as they may; try again shortly.',
+    {
+      retryAfterMs: placeRetryMs,
+    },
+  );
 }
 
 /** The text names the true time, also when that is further away than the longest `retry-after`. */
 function soonest(waiting: readonly Verdict[], now: number) {
-  const until = Math.min(...waiting.map((verdict) => verdict.until ?? Number.POSITIVE_INFINITY));
+  const until = Math.min(...waiting.map((verdict) => verdict.until ?? placeAt(verdict, now)));
   const returnsAt = Number.isFinite(until) ? until : now + 60_000;
   const retryAfterMs = Math.min(Math.max(returnsAt - now, 1_000), maxRetryAfterMs);
   return { text: new Date(returnsAt).toISOString(), retryAfterMs, returnsAt };
+}
+
+function placeAt({ skipped }: Verdict, now: number): number {
+  return skipped && obstacles.has(skipped) ? now + placeRetryMs : Number.POSITIVE_INFINITY;
 }
 
 /** What a client is told when the upstream breaks off after the client already has bytes. */

@@ -4,7 +4,7 @@ import type { Fault } from '../domain/fault.ts';
 import { noUsage } from '../domain/usage.ts';
 import type { ByteFilter, UsageMeter } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
-import { ReframeError } from '../providers/provider.ts';
+import { type LimitWatcher, ReframeError } from '../providers/provider.ts';
 import type { Answer, AttemptDeps, Refusal } from './answer.ts';
 import { ClientLost, isFree, type Planned, type Reply } from './call.ts';
 import { readWhole, TransportError, type UpstreamReply } from './exchange.ts';
@@ -26,6 +26,9 @@ interface Source {
   readonly reply: Reply;
   readonly upstream: UpstreamReply;
   readonly prepared: Prepared;
+  readonly upstreamModel: string;
+  /** Which try of the call it is, from 1. */
+  readonly number: number;
 }
 
 /** A source with what its answer passes on the way to the client. */
@@ -36,6 +39,8 @@ interface Path extends Source {
   readonly reframer: ByteFilter | undefined;
   /** From the upstream's protocol to the client's. */
   readonly filter: ByteFilter | undefined;
+  /** For limits that are told inside the answer. */
+  readonly watcher: LimitWatcher | undefined;
 }
 
 /** Reads an upstream's answer: up to the commit point into our hands, from there into the client's. */
@@ -43,7 +48,8 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
   const { upstream, prepared } = source;
   if (upstream.status >= 400) return refused(deps, call, source);
   const { isStream } = call.facts;
-  const reframer = deps.providers.get(source.view.account.provider)?.createReframer?.(isStream, prepared.route);
+  const provider = deps.providers.get(source.view.account.provider);
+  const reframer = provider?.createReframer?.(isStream, prepared.route);
   const wrong = whatIsWrong(upstream, reframer?.hasOwnType ? undefined : expectedType(call, prepared));
   if (wrong) {
     upstream.cancel();
@@ -57,8 +63,10 @@ export async function receive(deps: AttemptDeps, call: Planned, source: Source):
   });
   const filter = filterOf(prepared, isStream);
   const headers = headersOf(call, source);
+  headers[routeHeader] = routeOf(call, source);
   if (reframer?.hasOwnType && isStream) headers['content-type'] = 'text/event-stream; charset=utf-8';
-  const course = new Course(deps, call, { ...source, headers, meter, reframer, filter });
+  const watcher = provider?.watchLimits?.(source.upstreamModel, deps.clock.now());
+  const course = new Course(deps, call, { ...source, headers, meter, reframer, filter, watcher });
   return isStream ? course.stream() : course.whole();
 }
 
@@ -68,6 +76,14 @@ function filterOf({ translation, filter }: Prepared, isStream: boolean): ByteFil
   if (!isStream) return undefined;
   const translator = new StreamTranslator(translation);
   return filter ? new Chained(translator, filter) : translator;
+}
+
+/** The short form of a call's explanation, on its answer. */
+export const routeHeader = 'x-waystation-route';
+
+/** The end of the account's id says which one it was to its owner, and nothing to anybody else. */
+function routeOf({ plan }: Planned, { view, number }: Source): string {
+  return `account=${view.account.id.slice(-6)}, session=${plan.explanation.sticky}, try=${number}`;
 }
 
 /** What an upstream of another protocol says in its headers is not for this client; its request id is for support. */
@@ -168,10 +184,11 @@ class Course {
 
   /** The meter looks at the upstream's own protocol; what is held is already the client's. */
   #take(chunk: Uint8Array): void {
-    const { meter, reframer, filter } = this.#source;
+    const { meter, reframer, filter, watcher } = this.#source;
     const bytes = reframer ? reframer.push(chunk) : chunk;
     if (bytes.length === 0) return;
     meter.push(bytes);
+    watcher?.push(bytes);
     this.#hold(filter ? filter.push(bytes) : bytes);
   }
 
@@ -261,7 +278,9 @@ class Course {
   }
 
   #served(status: 'completed' | 'aborted' | 'failed') {
-    const { meter, prepared } = this.#source;
+    const { meter, prepared, watcher, view } = this.#source;
+    const told = watcher?.limits();
+    if (told) this.#deps.noteLimits(view.account.id, told);
     return {
       kind: 'served',
       status,

@@ -34,5 +34,5 @@ export async function relay(deps: RelayDeps, received: Received, reply: Reply): 
 function unexpected(cause: unknown, reply: Reply): Outcome {
   const error = new RelayError('internal', 'Waystation failed unexpectedly; see its log.', { cause });
   const tail = reply.hasBegun ? ({ kind: 'cut', chunks: [] } as const) : ({ kind: 'error', error } as const);
-  return { status: 'failed', errorKind: 'internal', usage: noUsage, attempts: [], health: [], tail };
+  return { status: 'failed', errorKind: 'internal', usage: noUsage, attempts: [], health: [], waits: [], tail };
 }

@@ -1,17 +1,19 @@
 import type { Clock } from '../domain/clock.ts';
+import type { Usage } from '../domain/usage.ts';
 import type { Amounts } from '../keys/limit.ts';
 import type { StateNote } from '../scheduler/server-state.ts';
+import type { SessionName, Stay } from '../scheduler/sticky.ts';
 import type { Statement } from '../store/store.ts';
 import type { CallRecord } from '../usage/record.ts';
 import { type BatchUsageDeps, recordBatch } from './batch-usage.ts';
-import type { Outcome, Planned } from './call.ts';
+import { isFree, type Outcome, type Planned } from './call.ts';
 
 export interface SettleDeps extends BatchUsageDeps {
   readonly clock: Clock;
   record(call: CallRecord, extra?: readonly Statement[]): void | Promise<void>;
   /** Remembers where something is; answers what stores it. */
   noteState(note: StateNote): readonly Statement[];
-  keepSticky(keyId: string, session: string, accountId: string): void | Promise<void>;
+  keepSticky(name: SessionName, stay: Stay): void | Promise<void>;
   logCall(call: CallRecord): void;
   /** What a call came to, for the limits of its key. */
   spent(call: CallRecord): Amounts;
@@ -26,8 +28,8 @@ export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome):
   call.reservation?.spend(deps.spent(record));
   if (outcome.batchResults) await recordBatch(deps, { call, record }, outcome.batchResults);
   // Asking about files belongs to no conversation, whatever session its client names.
-  if (outcome.status === 'completed' && outcome.accountId && !call.facts.stored) {
-    const kept = deps.keepSticky(call.keyId, call.session, outcome.accountId);
+  if (outcome.status === 'completed' && outcome.accountId && !call.facts.stored && !isFree(call)) {
+    const kept = deps.keepSticky(call.sessionName, stayOf(call, outcome.accountId, outcome.usage));
     if (kept) void kept.catch(() => undefined);
   }
   deps.logCall(record);
@@ -51,7 +53,24 @@ function notes(
   return [...made, ...used].flatMap((what) => deps.noteState({ keyId, accountId, madeBy: route, ...what }));
 }
 
+/** How long a prompt cache lives after its last use: an hour where that was paid for. */
+const shortCacheMs = 300_000;
+const longCacheMs = 3_600_000;
+
+/** What the call leaves in its account's prompt cache. Vendors that cache by themselves report no writing of it. */
+function stayOf(call: Planned, accountId: string, usage: Usage): Stay {
+  const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
+  const written = cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
+  return {
+    accountId,
+    seen: call.ask.stickyAccountId,
+    cachedTokens: call.protocol.id === 'anthropic' ? written : written + inputTokens,
+    warmMs: cacheWrite1hTokens > 0 ? longCacheMs : shortCacheMs,
+  };
+}
+
 function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord {
+  const { explanation } = call.plan;
   return {
     requestId: call.requestId,
     startedAt: call.receivedAt,
@@ -68,7 +87,7 @@ function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord
     errorKind: outcome.errorKind,
     usage: outcome.usage,
     attempts: outcome.attempts,
-    explanation: call.plan.explanation,
+    explanation: outcome.waits.length === 0 ? explanation : { ...explanation, waits: outcome.waits },
     session: call.session,
     userAgent: call.headers.userAgent,
     project: call.headers.project,

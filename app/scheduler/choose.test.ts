@@ -2,14 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HealthState } from '../accounts/account.ts';
 import { matchesPattern } from '../domain/patterns.ts';
-import { Pool, start, type ViewFields, viewOf } from './__fixtures__/views.ts';
+import { Pool, snapshotOf, start, type ViewFields, viewOf } from './__fixtures__/views.ts';
 import { choose, soonestReturn } from './choose.ts';
 import type { Ask, Plan } from './plan.ts';
 
 const ask: Ask = { route: 'messages', model: 'claude-sonnet-4-5', bringsCredential: false };
 const withCredential: Ask = { ...ask, bringsCredential: true };
 const minute = 60_000;
+const limitOf = (model: string) => ({ scope: 'model' as const, models: [model], until: start + minute });
 
+const facts = (accountId: string) => ({
+  ...{ accountId, priority: 50, load: 0, inFlight: 0, served: 0, starts: 0, lastStartAt: 0 },
+});
 const idsOf = ({ candidates }: Plan) => candidates.map(({ account }) => account.id);
 const verdictOf = ({ explanation }: Plan, id: string) => explanation.verdicts.find(({ accountId }) => accountId === id);
 
@@ -19,35 +23,31 @@ describe('who may serve', () => {
     ['a paused one', { account: { isEnabled: false } }, { skipped: 'paused' }],
     [
       'one that cools down',
-      { health: { state: 'cooling-down', reason: 'r', until: start + minute } },
+      { health: { state: 'cooling-down', until: start + minute } },
       { skipped: 'cooling-down', until: start + minute },
     ],
     [
       'a limited one',
-      { health: { state: 'limited', reason: 'r', until: start + minute } },
+      { health: { state: 'limited', until: start + minute } },
       { skipped: 'limited', until: start + minute },
     ],
-    ['one whose limit has just run out', { health: { state: 'limited', reason: 'r', until: start } }, undefined],
-    [
-      'one without a working credential',
-      { health: { state: 'needs-sign-in', reason: 'r' } },
-      { skipped: 'needs-sign-in' },
-    ],
-    ['a blocked one', { health: { state: 'blocked', reason: 'r' } }, { skipped: 'blocked' }],
+    ['one whose limit has just run out', { health: { state: 'limited', until: start } }, undefined],
+    ['one without a working credential', { health: { state: 'needs-sign-in' } }, { skipped: 'needs-sign-in' }],
+    ['a blocked one', { health: { state: 'blocked' } }, { skipped: 'blocked' }],
     [
       'one whose limit is of this model',
-      { health: { modelLimits: { [ask.model]: start + minute } } },
+      { health: { limits: [limitOf(ask.model)] } },
       { skipped: 'model-limited', until: start + minute },
     ],
-    ['one whose limit is of another model', { health: { modelLimits: { other: start + minute } } }, undefined],
+    ['one whose limit is of another model', { health: { limits: [limitOf('other')] } }, undefined],
     [
       'one whose limit is of the model that it maps to',
-      { account: { modelMap: { 'claude-*': 'big' } }, health: { modelLimits: { big: start + minute } } },
+      { account: { modelMap: { 'claude-*': 'big' } }, health: { limits: [limitOf('big')] } },
       { skipped: 'model-limited', until: start + minute },
     ],
     [
       'one that maps this model to another than the limited one',
-      { account: { modelMap: { 'claude-*': 'big' } }, health: { modelLimits: { [ask.model]: start + minute } } },
+      { account: { modelMap: { 'claude-*': 'big' } }, health: { limits: [limitOf(ask.model)] } },
       undefined,
     ],
     ['one that lists other models', { account: { models: ['claude-opus-*'] } }, { skipped: 'model-not-supported' }],
@@ -55,19 +55,19 @@ describe('who may serve', () => {
     ['one that maps this model', { account: { models: ['x'], modelMap: { 'claude-sonnet-*': 'y' } } }, undefined],
     [
       'one that neither serves the model nor is well: waiting would not help',
-      { account: { models: ['x'] }, health: { state: 'limited', reason: 'r', until: start + minute } },
+      { account: { models: ['x'] }, health: { state: 'limited', until: start + minute } },
       { skipped: 'model-not-supported' },
     ],
   ])('%s', (_title, fields, skipped) => {
-    const plan = choose([viewOf('one', fields)], ask, start);
+    const plan = choose(snapshotOf([viewOf('one', fields)]), ask);
     expect(idsOf(plan)).toEqual(skipped ? [] : ['one']);
     const rest = skipped ?? { rank: 0 };
-    expect(verdictOf(plan, 'one')).toEqual({ accountId: 'one', priority: 50, load: 0, ...rest });
+    expect(verdictOf(plan, 'one')).toEqual({ ...facts('one'), ...rest });
   });
 
   test('P07 proto-pollution: models may have the names that every object has', () => {
     for (const model of ['__proto__', 'constructor', 'toString']) {
-      expect(idsOf(choose([viewOf('one')], { ...ask, model }, start))).toEqual(['one']);
+      expect(idsOf(choose(snapshotOf([viewOf('one')]), { ...ask, model }))).toEqual(['one']);
     }
   });
 });
@@ -78,27 +78,27 @@ describe('the client’s own credential', () => {
   const closed = viewOf('through', { forwardsClientCredential: true, account: { isEnabled: false } });
   const ill = viewOf('through', {
     forwardsClientCredential: true,
-    health: { state: 'cooling-down', reason: 'r', until: start + 1 },
+    health: { state: 'cooling-down', until: start + 1 },
   });
 
   test('goes to the accounts that forward it, and to no other', () => {
-    const plan = choose([pooled, through], withCredential, start);
+    const plan = choose(snapshotOf([pooled, through]), withCredential);
     expect(idsOf(plan)).toEqual(['through']);
     expect(verdictOf(plan, 'pooled')).toMatchObject({ skipped: 'client-credential-only' });
   });
 
   test('waits for them rather than be replaced by ours', () => {
-    const plan = choose([pooled, ill], withCredential, start);
+    const plan = choose(snapshotOf([pooled, ill]), withCredential);
     expect(idsOf(plan)).toEqual([]);
     expect(verdictOf(plan, 'through')).toMatchObject({ skipped: 'cooling-down', until: start + 1 });
   });
 
   test.each([[[pooled]], [[pooled, closed]]])('does not matter where nobody forwards it', (views) => {
-    expect(idsOf(choose(views, withCredential, start))).toEqual(['pooled']);
+    expect(idsOf(choose(snapshotOf(views), withCredential))).toEqual(['pooled']);
   });
 
   test('is what an account that forwards it needs', () => {
-    const plan = choose([pooled, through], ask, start);
+    const plan = choose(snapshotOf([pooled, through]), ask);
     expect(idsOf(plan)).toEqual(['pooled']);
     expect(verdictOf(plan, 'through')).toMatchObject({ skipped: 'needs-client-credential' });
   });
@@ -109,39 +109,37 @@ describe('a key that is bound to one account', () => {
   const other = viewOf('other', { account: { priority: 1 } });
 
   test('reaches that account and no other, wherever its session was before', () => {
-    const plan = choose([other, viewOf('own', { inFlight: 9 })], { ...bound, stickyAccountId: 'other' }, start);
+    const plan = choose(snapshotOf([other, viewOf('own', { inFlight: 9 })]), { ...bound, stickyAccountId: 'other' });
     expect(idsOf(plan)).toEqual(['own']);
-    expect(verdictOf(plan, 'other')).toEqual({ accountId: 'other', skipped: 'not-bound', priority: 1, load: 0 });
+    expect(verdictOf(plan, 'other')).toEqual({ ...facts('other'), skipped: 'not-bound', priority: 1 });
     expect(plan.explanation.sticky).toBe('moved');
   });
 
   test.each<[string, ViewFields, object]>([
     ['paused', { account: { isEnabled: false } }, { skipped: 'paused' }],
-    [
-      'limited',
-      { health: { state: 'limited', reason: 'r', until: start + minute } },
-      { skipped: 'limited', until: start + minute },
-    ],
-    ['without a working credential', { health: { state: 'needs-sign-in', reason: 'r' } }, { skipped: 'needs-sign-in' }],
+    ['limited', { health: { state: 'limited', until: start + minute } }, { skipped: 'limited', until: start + minute }],
+    ['without a working credential', { health: { state: 'needs-sign-in' } }, { skipped: 'needs-sign-in' }],
   ])('A15 dedicated-missing: waits for it while it is %s', (_title, fields, verdict) => {
-    const plan = choose([other, viewOf('own', fields)], bound, start);
+    const plan = choose(snapshotOf([other, viewOf('own', fields)]), bound);
     expect(idsOf(plan)).toEqual([]);
     expect(verdictOf(plan, 'own')).toMatchObject(verdict);
   });
 
   test('A15 dedicated-missing: nobody takes the place of one that was removed, and only its own return counts', () => {
-    const soon = viewOf('soon', { health: { state: 'limited', reason: 'r', until: start + 1 } });
-    const plan = choose([other, soon], bound, start);
+    const soon = viewOf('soon', { health: { state: 'limited', until: start + 1 } });
+    const plan = choose(snapshotOf([other, soon]), bound);
     expect(idsOf(plan)).toEqual([]);
     expect(soonestReturn(plan)).toBeUndefined();
   });
 
   test('is served by it also where another account would forward the client’s own credential', () => {
     const through = viewOf('through', { forwardsClientCredential: true });
-    expect(idsOf(choose([through, viewOf('own')], { ...bound, bringsCredential: true }, start))).toEqual(['own']);
+    expect(idsOf(choose(snapshotOf([through, viewOf('own')]), { ...bound, bringsCredential: true }))).toEqual(['own']);
     const forwarding = viewOf('own', { forwardsClientCredential: true });
-    expect(idsOf(choose([through, forwarding], { ...bound, bringsCredential: true }, start))).toEqual(['own']);
-    expect(verdictOf(choose([forwarding], bound, start), 'own')).toMatchObject({ skipped: 'needs-client-credential' });
+    expect(idsOf(choose(snapshotOf([through, forwarding]), { ...bound, bringsCredential: true }))).toEqual(['own']);
+    expect(verdictOf(choose(snapshotOf([forwarding]), bound), 'own')).toMatchObject({
+      skipped: 'needs-client-credential',
+    });
   });
 });
 
@@ -152,7 +150,7 @@ describe('the order', () => {
       viewOf('first', { account: { priority: 1 }, inFlight: 50, served: 1_000 }),
       viewOf('second', { account: { priority: 2 } }),
     ];
-    expect(idsOf(choose(views, ask, start))).toEqual(['first', 'second', 'third']);
+    expect(idsOf(choose(snapshotOf(views), ask))).toEqual(['first', 'second', 'third']);
   });
 
   test('then who carries no more than its share, then who served least, then the least load, then as they came', () => {
@@ -163,7 +161,7 @@ describe('the order', () => {
       viewOf('served less, idle', { served: 1 }),
       viewOf('served less, idle too', { served: 1 }),
     ];
-    expect(idsOf(choose(views, ask, start))).toEqual([
+    expect(idsOf(choose(snapshotOf(views), ask))).toEqual([
       'served less, idle',
       'served less, idle too',
       'served less, busy',
@@ -174,7 +172,7 @@ describe('the order', () => {
 
   test('the session’s own account goes first, also from another priority', () => {
     const views = [viewOf('best', { account: { priority: 1 } }), viewOf('own', { inFlight: 9, served: 99 })];
-    const plan = choose(views, { ...ask, stickyAccountId: 'own' }, start);
+    const plan = choose(snapshotOf(views), { ...ask, stickyAccountId: 'own' });
     expect(idsOf(plan)).toEqual(['own', 'best']);
     expect(plan.explanation.sticky).toBe('kept');
   });
@@ -182,14 +180,14 @@ describe('the order', () => {
   test.each([viewOf('own', { account: { isEnabled: false } }), viewOf('somebody else')])(
     'a session moves when its own account cannot serve it',
     (own) => {
-      const plan = choose([own, viewOf('other')], { ...ask, stickyAccountId: 'own' }, start);
+      const plan = choose(snapshotOf([own, viewOf('other')]), { ...ask, stickyAccountId: 'own' });
       expect(plan.explanation.sticky).toBe('moved');
       expect(idsOf(plan)).not.toContain('own');
     },
   );
 
   test('a session without an account is just new', () => {
-    expect(choose([viewOf('one')], ask, start).explanation.sticky).toBe('none');
+    expect(choose(snapshotOf([viewOf('one')]), ask).explanation.sticky).toBe('none');
   });
 
   test('the explanation names each account’s verdict, the best first', () => {
@@ -198,23 +196,25 @@ describe('the order', () => {
       viewOf('second', { served: 1, inFlight: 1, account: { weight: 4 } }),
       viewOf('first'),
     ];
-    expect(choose(views, ask, start).explanation).toEqual({
+    expect(choose(snapshotOf(views), ask).explanation).toEqual({
+      ask: { bringsCredential: false },
       sticky: 'none',
+      strategy: 'weighted',
       verdicts: [
-        { accountId: 'first', rank: 0, priority: 50, load: 0 },
-        { accountId: 'second', rank: 1, priority: 50, load: 0.25 },
-        { accountId: 'paused', skipped: 'paused', priority: 50, load: 0 },
+        { ...facts('first'), rank: 0 },
+        { ...facts('second'), rank: 1, load: 0.25, inFlight: 1, served: 1 },
+        { ...facts('paused'), skipped: 'paused' },
       ],
     });
   });
 
   test('the soonest return is the earliest of those that come back by themselves', () => {
     const out = (id: string, until: number | undefined) =>
-      viewOf(id, { health: { state: until ? 'limited' : 'blocked', reason: 'r', until } });
-    expect(soonestReturn(choose([out('a', start + 9), out('b', undefined), out('c', start + 5)], ask, start))).toBe(
-      start + 5,
-    );
-    expect(soonestReturn(choose([out('b', undefined), viewOf('d')], ask, start))).toBeUndefined();
+      viewOf(id, { health: { state: until ? 'limited' : 'blocked', until } });
+    expect(
+      soonestReturn(choose(snapshotOf([out('a', start + 9), out('b', undefined), out('c', start + 5)]), ask)),
+    ).toBe(start + 5);
+    expect(soonestReturn(choose(snapshotOf([out('b', undefined), viewOf('d')]), ask))).toBeUndefined();
   });
 });
 
@@ -224,7 +224,7 @@ describe('A14 weight-fairness', () => {
   const pool = () => new Pool(Object.entries(weights).map(([id, weight]) => viewOf(id, { account: { weight } })));
 
   function next(accounts: Pool): string {
-    const [best] = choose(accounts.views, ask, start).candidates;
+    const [best] = choose(snapshotOf(accounts.views), ask).candidates;
     if (!best) throw new Error('nobody can serve');
     accounts.started(best.account.id);
     return best.account.id;
@@ -298,9 +298,12 @@ describe('whatever the accounts are like', () => {
     health: fc.record({
       state: states,
       until,
-      modelLimits: fc.dictionary(
-        fc.constantFrom(ask.model, 'gpt-5', '__proto__'),
-        fc.integer({ min: start - 10, max: start + 10 }),
+      limits: fc.array(
+        fc.record({
+          scope: fc.constant('model' as const),
+          models: fc.constantFrom([ask.model], ['gpt-5'], ['__proto__']),
+          until: fc.integer({ min: start - 10, max: start + 10 }),
+        }),
       ),
     }),
     inFlight: fc.nat(20),
@@ -325,8 +328,8 @@ describe('whatever the accounts are like', () => {
     fc.assert(
       fc.property(pools, asks, boundIds, (views, one, boundAccountId) => {
         const own = views.filter(({ account }) => account.id === boundAccountId);
-        const { candidates, explanation } = choose(views, { ...one, boundAccountId }, start);
-        expect(candidates).toEqual(choose(own, one, start).candidates);
+        const { candidates, explanation } = choose(snapshotOf(views), { ...one, boundAccountId });
+        expect(candidates).toEqual(choose(snapshotOf(own), one).candidates);
         const others = explanation.verdicts.filter(({ accountId }) => accountId !== boundAccountId);
         expect(new Set(others.map(({ skipped }) => skipped))).toEqual(
           new Set(views.length > own.length ? ['not-bound'] : []),
@@ -344,12 +347,10 @@ describe('whatever the accounts are like', () => {
           const isWell = health.state === 'active' || (health.until ?? Number.POSITIVE_INFINITY) <= start;
           const serves =
             account.models.length === 0 || account.models.some((pattern) => matchesPattern(pattern, one.model));
-          const isLimited = Object.entries(health.modelLimits).some(
-            ([model, end]) => model === one.model && end > start,
-          );
+          const isLimited = health.limits.some(({ models, until }) => models[0] === one.model && until > start);
           return forwardsClientCredential === through && account.isEnabled && isWell && serves && !isLimited;
         });
-        const { candidates } = choose(views, one, start);
+        const { candidates } = choose(snapshotOf(views), one);
         expect(new Set(candidates)).toEqual(new Set(may));
       }),
     );
@@ -358,7 +359,7 @@ describe('whatever the accounts are like', () => {
   test('every account has one verdict, and candidates are ranked in their order', () => {
     fc.assert(
       fc.property(pools, asks, (views, one) => {
-        const plan = choose(views, one, start);
+        const plan = choose(snapshotOf(views), one);
         const { verdicts } = plan.explanation;
         expect(verdicts.map(({ accountId }) => accountId).sort()).toEqual(
           views.map(({ account }) => account.id).sort(),
@@ -374,7 +375,7 @@ describe('whatever the accounts are like', () => {
   test('priorities never go down behind the session’s own account', () => {
     fc.assert(
       fc.property(pools, asks, (views, one) => {
-        const { candidates, explanation } = choose(views, one, start);
+        const { candidates, explanation } = choose(snapshotOf(views), one);
         const rest = explanation.sticky === 'kept' ? candidates.slice(1) : candidates;
         const priorities = rest.map(({ account }) => account.priority);
         expect(priorities).toEqual(priorities.toSorted((a, b) => a - b));
@@ -387,8 +388,8 @@ describe('whatever the accounts are like', () => {
       fc.property(pools, asks, (views, one) => {
         const before = JSON.stringify(views);
         const distinct = views.map((view, index) => ({ ...view, served: index }));
-        expect(choose(views, one, start)).toEqual(choose(views, one, start));
-        expect(idsOf(choose(distinct.toReversed(), one, start))).toEqual(idsOf(choose(distinct, one, start)));
+        expect(choose(snapshotOf(views), one)).toEqual(choose(snapshotOf(views), one));
+        expect(idsOf(choose(snapshotOf(distinct.toReversed()), one))).toEqual(idsOf(choose(snapshotOf(distinct), one)));
         expect(JSON.stringify(views)).toBe(before);
       }),
     );

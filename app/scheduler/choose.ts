@@ -1,25 +1,43 @@
 import type { AccountView } from '../accounts/view.ts';
-import type { Ask, Plan, SkipReason, StickyOutcome, Verdict } from './plan.ts';
-import { termsSkip } from './terms.ts';
+import { type Frame, frameOf, reasonToSkip, type Skip } from './eligible.ts';
+import { inOrder, loadOf, priorityOf } from './order.ts';
+import type { Ask, Plan, SkipReason, Snapshot, StickyOutcome, Verdict, WaitAdvice } from './plan.ts';
+import type { Rules } from './rules.ts';
 
-interface Skip {
-  readonly reason: SkipReason;
-  readonly until?: number | undefined;
+interface Skipped {
+  readonly view: AccountView;
+  readonly skip: Skip;
 }
 
-/** Which accounts could serve this ask, best first, and why. Pure: same views, same answer. */
-export function choose(views: readonly AccountView[], ask: Ask, nowMs: number): Plan {
-  const goesThrough = ask.bringsCredential && views.some((view) => isOpenPassthrough(view) && mayServe(view, ask));
+/** Which accounts could serve this ask, best first, and why. Pure: same snapshot, same answer. */
+export function choose(snapshot: Snapshot, ask: Ask): Plan {
+  const { rules, now } = snapshot;
+  const frame = frameOf(snapshot, ask);
   const able: AccountView[] = [];
-  const skipped: Verdict[] = [];
-  for (const view of views) {
-    const skip = reasonToSkip(view, ask, { goesThrough, nowMs });
-    if (skip) skipped.push({ ...toVerdict(view), skipped: skip.reason, until: skip.until });
+  const skipped: Skipped[] = [];
+  for (const view of snapshot.views) {
+    const skip = reasonToSkip(view, frame);
+    if (skip) skipped.push({ view, skip });
     else able.push(view);
   }
-  const candidates = inOrder(able, ask);
-  const verdicts = candidates.map((view, rank): Verdict => ({ ...toVerdict(view), rank })).concat(skipped);
-  return { candidates, explanation: { sticky: stickyOutcome(candidates, ask), verdicts } };
+  const candidates = inOrder(able, frame, rules);
+  const wait = waitFor({ candidates, skipped }, ask, { rules, now });
+  const verdicts: Verdict[] = candidates.map((view, rank) => ({ ...factsOf(view, frame), rank }));
+  for (const { view, skip } of skipped) {
+    verdicts.push({ ...factsOf(view, frame), skipped: skip.reason, until: skip.until, window: skip.window });
+  }
+  const sticky = stickyOutcome(candidates, wait, ask);
+  const { model: _model, route: _route, ...asked } = ask;
+  return {
+    candidates,
+    wait,
+    explanation: {
+      ask: asked,
+      sticky,
+      strategy: rules.strategy,
+      verdicts,
+    },
+  };
 }
 
 /** When the first of the accounts that are out for a while comes back; undefined when none does by itself. */
@@ -28,111 +46,68 @@ export function soonestReturn(plan: Plan): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** The order of the rules is the order in which a person would ask: may it, can it, is it well. */
-function reasonToSkip(
-  view: AccountView,
+const obstacles: ReadonlySet<SkipReason> = new Set(['busy', 'probing', 'ramping']);
+/** Ends by itself; what is left of a budget does not come back while a call waits. */
+const passing: ReadonlySet<SkipReason> = new Set(['limited', 'family-limited', 'model-limited', 'cooling-down']);
+
+interface Sorted {
+  readonly candidates: readonly AccountView[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** A session waits for its own account while that is cheaper than moving; everybody waits when nobody is free. */
+function waitFor(
+  { candidates, skipped }: Sorted,
   ask: Ask,
-  { goesThrough, nowMs }: { readonly goesThrough: boolean; readonly nowMs: number },
-): Skip | undefined {
-  const { account, health } = view;
-  if (!mayServe(view, ask)) return { reason: 'not-bound' };
-  if (view.forwardsClientCredential !== goesThrough) {
-    return { reason: goesThrough ? 'client-credential-only' : 'needs-client-credential' };
+  { rules, now }: { readonly rules: Rules; readonly now: number },
+): WaitAdvice | undefined {
+  const home = skipped.find(({ view }) => view.account.id === ask.stickyAccountId);
+  const worthMs = ((ask.moveNanoUsd ?? 0) / rules.waitNanoUsdPerMinute) * 60_000;
+  const homeMs = Math.min(worthMs, rules.maxWaitMs);
+  if (home && candidates.length > 0 && isWorthIt(home, homeMs, now)) {
+    return { accounts: [wished(home)], maxMs: Math.ceil(homeMs), reason: 'sticky' };
   }
-  if (!account.isEnabled) return { reason: 'paused' };
+  if (candidates.length > 0) return undefined;
+  const waitable = skipped.filter((one) => isWorthIt(one, rules.patienceMs, now));
+  if (waitable.length === 0) return undefined;
+  const isBusy = waitable.some(({ skip }) => obstacles.has(skip.reason));
+  return {
+    accounts: waitable.map(wished),
+    maxMs: isBusy ? rules.maxWaitMs : rules.patienceMs,
+    reason: 'nobody-free',
+  };
+}
+
+function isWorthIt({ skip: { reason, until } }: Skipped, maxMs: number, now: number): boolean {
+  if (maxMs < 1) return false;
+  if (obstacles.has(reason)) return true;
+  return passing.has(reason) && until !== undefined && until - now <= maxMs;
+}
+
+function wished({ view, skip }: Skipped): WaitAdvice['accounts'][number] {
+  return { id: view.account.id, notBefore: passing.has(skip.reason) ? skip.until : undefined };
+}
+
+function factsOf(view: AccountView, frame: Frame): Verdict {
+  const { ask, now } = frame;
   const upstreamModel = view.upstreamModel(ask.model, ask.route);
-  if (upstreamModel === undefined || !servesAll(view, ask)) return { reason: 'model-not-supported' };
-  const terms = termsSkip(view, ask);
-  if (terms) return { reason: terms };
-  if (health.state !== 'active' && (health.until === undefined || health.until > nowMs)) {
-    return { reason: health.state, until: health.until };
-  }
-  const until = Object.hasOwn(health.modelLimits, upstreamModel) ? health.modelLimits[upstreamModel] : undefined;
-  return until !== undefined && until > nowMs ? { reason: 'model-limited', until } : undefined;
+  const known = upstreamModel === undefined ? undefined : view.headroom(upstreamModel, now);
+  const { account, inFlight, starts, lastStartAt } = view;
+  const served = rounded(view.served);
+  const facts = { accountId: account.id, priority: priorityOf(view, frame), load: loadOf(view), inFlight };
+  const counts = { served, starts, lastStartAt };
+  if (!known || known.windows.length === 0) return { ...facts, ...counts };
+  return { ...facts, ...counts, left: rounded(known.left), spare: rounded(known.spare), resetsAt: known.resetsAt };
 }
 
-function servesAll(view: AccountView, { models = [], route }: Ask): boolean {
-  return models.every((model) => view.upstreamModel(model, route) === model);
+/** Explanations are stored with every call: no more digits than mean something. */
+function rounded(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
 }
 
-/** For a key that is bound to one account there are no others. */
-function mayServe({ account }: AccountView, { boundAccountId, unplaced }: Ask): boolean {
-  if (unplaced) return false;
-  return boundAccountId === undefined || account.id === boundAccountId;
-}
-
-function isOpenPassthrough(view: AccountView): boolean {
-  return view.forwardsClientCredential && view.account.isEnabled;
-}
-
-interface Ranked {
-  readonly view: AccountView;
-  readonly isSticky: boolean;
-  readonly isNative: boolean;
-  /** Calls in flight beyond its share. */
-  readonly excess: number;
-}
-
-/** The accounts of one priority, taken together. */
-interface Tier {
-  weight: number;
-  inFlight: number;
-}
-
-/**
- * The session's own account, then priority, then who needs no translation, then whoever has no more in flight than its share by weight, then whoever has
- * served least for its weight. NOTE: the least `inFlight / weight` alone misses the weights as long as few calls run: with
- * 5:3:2 and three calls at a time each account would get a third.
- */
-function inOrder(able: readonly AccountView[], { stickyAccountId, route }: Ask): readonly AccountView[] {
-  if (able.length < 2) return able;
-  const tiers = tiersOf(able);
-  const ranked = able.map((view): Ranked => {
-    const excess = excessOf(view, tiers.get(view.account.priority));
-    return { view, isSticky: view.account.id === stickyAccountId, isNative: view.routes.includes(route), excess };
-  });
-  return ranked.sort(compare).map(({ view }) => view);
-}
-
-function tiersOf(able: readonly AccountView[]): ReadonlyMap<number, Tier> {
-  const tiers = new Map<number, Tier>();
-  for (const { account, inFlight } of able) {
-    const tier = tiers.get(account.priority);
-    if (!tier) tiers.set(account.priority, { weight: account.weight, inFlight });
-    else {
-      tier.weight += account.weight;
-      tier.inFlight += inFlight;
-    }
-  }
-  return tiers;
-}
-
-/** Its share is counted with this call, in whole calls. */
-function excessOf({ account, inFlight }: AccountView, tier: Tier | undefined): number {
-  const share = tier ? ((tier.inFlight + 1) * account.weight) / tier.weight : 0;
-  return Math.max(0, Math.ceil(inFlight - share));
-}
-
-function compare(a: Ranked, b: Ranked): number {
-  return (
-    Number(b.isSticky) - Number(a.isSticky) ||
-    a.view.account.priority - b.view.account.priority ||
-    Number(b.isNative) - Number(a.isNative) ||
-    a.excess - b.excess ||
-    a.view.served - b.view.served ||
-    loadOf(a.view) - loadOf(b.view)
-  );
-}
-
-function loadOf({ inFlight, account }: AccountView): number {
-  return inFlight / account.weight;
-}
-
-function toVerdict(view: AccountView): Pick<Verdict, 'accountId' | 'priority' | 'load'> {
-  return { accountId: view.account.id, priority: view.account.priority, load: loadOf(view) };
-}
-
-function stickyOutcome(candidates: readonly AccountView[], { stickyAccountId }: Ask): StickyOutcome {
+function stickyOutcome(candidates: readonly AccountView[], wait: WaitAdvice | undefined, ask: Ask): StickyOutcome {
+  const { stickyAccountId } = ask;
   if (stickyAccountId === undefined) return 'none';
-  return candidates[0]?.account.id === stickyAccountId ? 'kept' : 'moved';
+  if (candidates[0]?.account.id === stickyAccountId) return 'kept';
+  return wait?.accounts.some(({ id }) => id === stickyAccountId) ? 'waits' : 'moved';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { start, viewOf } from './__fixtures__/views.ts';
+import { snapshotOf, start, viewOf } from './__fixtures__/views.ts';
 import { choose } from './choose.ts';
 import type { Ask, SkipReason } from './plan.ts';
 
@@ -17,7 +17,7 @@ function subscription(id: string, account: Parameters<typeof viewOf>[1] & {} = {
 }
 
 function skipped(view: ReturnType<typeof viewOf>, ask: Partial<Ask> = {}): SkipReason | undefined {
-  return choose([view], { ...genuine, ...ask }, start).explanation.verdicts[0]?.skipped;
+  return choose(snapshotOf([view]), { ...genuine, ...ask }).explanation.verdicts[0]?.skipped;
 }
 
 describe('a subscription', () => {
@@ -46,7 +46,7 @@ describe('a subscription', () => {
   });
 
   test('steps aside for an account that may serve', () => {
-    const plan = choose([subscription('max'), viewOf('key')], { ...genuine, client: undefined }, start);
+    const plan = choose(snapshotOf([subscription('max'), viewOf('key')]), { ...genuine, client: undefined });
     expect(plan.candidates.map(({ account }) => account.id)).toEqual(['key']);
   });
 

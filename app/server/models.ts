@@ -4,11 +4,14 @@ import type { ProtocolId } from '../domain/conversation.ts';
 import { RelayError } from '../domain/errors.ts';
 import { checkService, mayUseModel } from '../relay/admit.ts';
 import type { Caller } from '../relay/call.ts';
+import { isReachable } from '../scheduler/eligible.ts';
+import type { GroupView } from '../scheduler/plan.ts';
 
 export interface ModelsDeps {
   readonly offers: OfferSources;
   /** Accounts of every kind. */
   views(): readonly AccountView[];
+  groups(): ReadonlyMap<string, GroupView>;
 }
 
 export interface Asker {
@@ -52,7 +55,7 @@ function viewsOf(deps: ModelsDeps, caller: Caller): readonly AccountView[] {
   return deps.views().filter(({ account, forwardsClientCredential }) => {
     if (!account.isEnabled) return false;
     if (caller.kind !== 'key') return forwardsClientCredential;
-    return caller.key.accountId === undefined || caller.key.accountId === account.id;
+    return isReachable(deps.groups(), caller.key, account.id);
   });
 }
 

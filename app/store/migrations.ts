@@ -1,3 +1,4 @@
+import { accountsCare } from './accounts-care.ts';
 import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
 import { usageRollups } from './rollup-triggers.ts';
@@ -105,6 +106,7 @@ export const migrations: readonly Migration[] = [
     id: '0004-key-limits',
     statements: ["alter table keys add column limits text not null default '[]'"],
   },
+  accountsCare,
   {
     id: '0006-subscriptions',
     statements: [

@@ -4,6 +4,11 @@ import type { Generated, Insertable, Selectable } from 'kysely';
 export interface Schema {
   readonly accounts: AccountsTable;
   readonly account_health: AccountHealthTable;
+  readonly account_timeline: AccountTimelineTable;
+  readonly account_errors: AccountErrorsTable;
+  readonly account_limits: AccountLimitsTable;
+  readonly account_groups: AccountGroupsTable;
+  readonly account_group_members: AccountGroupMembersTable;
   readonly keys: KeysTable;
   readonly key_uses: KeyUsesTable;
   readonly usage: UsageTable;
@@ -41,6 +46,8 @@ export interface AccountsTable {
   models: string;
   /** JSON object: model the client asked for to model sent upstream. */
   model_map: string;
+  /** JSON of `AccountCare`. */
+  care: string;
   created_at: number;
   updated_at: number;
 }
@@ -50,6 +57,51 @@ export interface AccountHealthTable {
   /** JSON of `Health`. */
   health: string;
   changed_at: number;
+}
+
+/** What an account was, and from when on; the newest of each account are kept. */
+export interface AccountTimelineTable {
+  id: string;
+  account_id: string;
+  at: number;
+  /** JSON of `TimelineEntry`. */
+  entry: string;
+}
+
+/** What went wrong with an account; the newest of each account are kept. */
+export interface AccountErrorsTable {
+  id: string;
+  account_id: string;
+  at: number;
+  request_id: string;
+  model: string;
+  fault: string;
+  /** HTTP status of the upstream; null when none arrived. */
+  status: number | null;
+  detail: string | null;
+}
+
+export interface AccountLimitsTable {
+  account_id: string;
+  /** JSON of `LimitSnapshot`. */
+  snapshot: string;
+  read_at: number;
+}
+
+export interface AccountGroupsTable {
+  id: string;
+  name: string;
+  /** Whose accounts serve when none of its own can. */
+  fallback_id: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface AccountGroupMembersTable {
+  group_id: string;
+  account_id: string;
+  /** Instead of the account's own; null means that one. */
+  priority: number | null;
 }
 
 export interface KeysTable {
@@ -70,6 +122,10 @@ export interface KeysTable {
   limits: Generated<string>;
   /** The only account that may serve its calls; null means any. */
   account_id: string | null;
+  /** The only group whose accounts may serve its calls; null means any. */
+  group_id: string | null;
+  /** Whether its calls are the owner's own; null: those from this computer are. */
+  is_own: number | null;
   owner: string | null;
   /** JSON array of texts. */
   tags: Generated<string>;

@@ -10,7 +10,12 @@ export interface Attempt {
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly durationMs: number;
+  /** How long the call had waited for the account before. */
+  readonly waitedMs?: number | undefined;
+  /** Until the head of the answer. */
   readonly firstByteMs?: number | undefined;
+  /** Until the first content: from then on the call stayed with this account. */
+  readonly contentMs?: number | undefined;
   /** HTTP status of the upstream; absent when none arrived. */
   readonly status?: number | undefined;
   /** Absent when the try served the call. */

@@ -83,6 +83,7 @@ function defineContract(open: () => Promise<Opened>): void {
         isEnabled: true,
         models: [],
         modelMap: {},
+        care: { sharing: 'shared', stopAt: {} },
         createdAt: clock.now(),
         updatedAt: clock.now(),
       });
@@ -263,9 +264,9 @@ function defineContract(open: () => Promise<Opened>): void {
 
     test('again replace the secret, and end what was held against the old one', async () => {
       const { id } = await accounts.create(subscription, { secret: first, signIn: { kind: 'browser', profile } });
-      await store.write([
-        accounts.healthStatement(id, { ...newHealth(clock.now()), state: 'needs-sign-in', reason: 'it has ended' }),
-      ]);
+      const reason = { kind: 'sign-in-ended', detail: 'It has ended.' } as const;
+      const ended = { ...newHealth(clock.now()), state: 'needs-sign-in', reason } as const;
+      await store.write([accounts.healthStatement(id, ended)]);
       clock.advance(5);
       const again = await accounts.signIn(id, { secret: second, signIn: { kind: 'setup-token' } });
       expect(again).toMatchObject({ signIn: { kind: 'setup-token' }, secretRevision: 1 });
@@ -376,7 +377,11 @@ function defineContract(open: () => Promise<Opened>): void {
     test('that are new end what was held against the old one', async () => {
       const { id } = await accounts.create(work);
       await store.write([
-        accounts.healthStatement(id, { ...newHealth(clock.now()), state: 'needs-sign-in', reason: 'rejected' }),
+        accounts.healthStatement(id, {
+          ...newHealth(clock.now()),
+          state: 'needs-sign-in',
+          reason: { kind: 'credential-rejected' },
+        }),
       ]);
       clock.advance(5);
       await accounts.update(id, { secretText: 'sk-ant-new' });
@@ -392,7 +397,7 @@ function defineContract(open: () => Promise<Opened>): void {
       const directory = await openDirectory();
       const ids = () => directory.views('messages').map(({ account }) => account.id);
       expect(ids()).toEqual([one.id, other.id]);
-      directory.started(one.id);
+      directory.take(one.id);
       await accounts.update(one.id, { weight: 3 });
       await accounts.remove(other.id);
       await directory.poll();
@@ -413,8 +418,7 @@ function defineContract(open: () => Promise<Opened>): void {
       const { id } = await accounts.create(work);
       const [here, there] = [await openDirectory(), await openDirectory()];
       clock.advance(10);
-      const statement = there.apply(id, limitedFor(60_000));
-      await store.write(statement ? [statement] : []);
+      await store.write(there.apply(id, limitedFor(60_000)));
       expect(here.get(id)?.health.state).toBe('active');
       await here.poll();
       expect(here.get(id)?.health).toEqual(there.get(id)?.health);
@@ -437,8 +441,7 @@ function defineContract(open: () => Promise<Opened>): void {
 
     test('remembers health over a restart, and what has run out is over', async () => {
       const { id } = await accounts.create(work);
-      const statement = (await openDirectory()).apply(id, limitedFor(60_000));
-      await store.write(statement ? [statement] : []);
+      await store.write((await openDirectory()).apply(id, limitedFor(60_000)));
       expect((await openDirectory()).get(id)?.health.state).toBe('limited');
       clock.advance(66_000);
       expect((await openDirectory()).get(id)?.health.state).toBe('active');

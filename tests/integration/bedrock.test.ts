@@ -120,8 +120,9 @@ test('a throttled Bedrock account is limited, and a rejected request speaks Anth
   });
   fake.model.script([refuses(429)]);
   expect((await relay.messages()).status).toBe(429);
+  expect(fake.seen).toHaveLength(2);
   // AWS limits each model by itself.
-  expect(Object.keys(relay.app.parts.accounts.all()[0]?.health.modelLimits ?? {})).toEqual([model]);
+  expect(relay.app.parts.accounts.all()[0]?.health.limits).toMatchObject([{ scope: 'model', models: [model] }]);
 });
 
 describe('a clock that differs from AWS’s', () => {
@@ -134,7 +135,7 @@ describe('a clock that differs from AWS’s', () => {
     expect(fake.seen).toHaveLength(3);
     const [first] = await relay.rows();
     expect(first?.attempts.map(({ fault }) => fault)).toEqual(['clock-skewed', undefined]);
-    expect(relay.app.parts.accounts.all()[0]?.health).toMatchObject({ state: 'active', failures: 0 });
+    expect(relay.app.parts.accounts.all()[0]?.health).toMatchObject({ state: 'active', breaker: { failures: 0 } });
   });
 
   test('within five minutes needs no correction', async () => {
@@ -159,7 +160,7 @@ describe('a clock that differs from AWS’s', () => {
     const reply = await relay.messages();
     expect([reply.status, fake.seen.length]).toEqual([502, 2]);
     expect(reply.text).toMatch(/clock of this computer/);
-    expect(relay.app.parts.accounts.all()[0]?.health).toMatchObject({ state: 'active', failures: 0 });
+    expect(relay.app.parts.accounts.all()[0]?.health).toMatchObject({ state: 'active', breaker: { failures: 0 } });
   });
 
   test('an account that is only tested says what is wrong', async () => {

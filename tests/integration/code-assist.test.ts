@@ -293,7 +293,9 @@ describe('errors', () => {
       expect(fake.calls).toHaveLength(2);
       const [view] = relay.app.parts.accounts.all();
       expect(view?.health.state).toBe('active');
-      expect(view?.health.modelLimits[model]).toBeGreaterThan(Date.now() + 10_000_000);
+      const [limit] = view?.health.limits ?? [];
+      expect(limit?.models).toEqual([model]);
+      expect(limit?.until).toBeGreaterThan(Date.now() + 10_000_000);
     });
   });
 });
@@ -316,7 +318,7 @@ describe('answers that go wrong', () => {
           const reply = await ask(path, body);
           expect([reply.status, reply.json()]).toMatchObject([502, { error: { code: 502, status: 'INTERNAL' } }]);
           expect((await relay.rows())[0]?.attempts[0]?.fault).toBe('unreachable');
-          expect(relay.app.parts.accounts.all()[0]?.health.failures).toBeGreaterThan(0);
+          expect(relay.app.parts.accounts.all()[0]?.health.breaker.failures).toBeGreaterThan(0);
         });
       }
     },

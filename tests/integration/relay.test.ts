@@ -152,7 +152,7 @@ test('S06 no-content-type / wrong type: HTML, an empty 200 and JSON for a stream
     const reply = await relay.messages();
     expect(reply.status).toBe(502);
     expect(reply.json()).toMatchObject({ type: 'error', error: { type: 'api_error' } });
-    expect(relay.account(0).health.failures).toBeGreaterThan(0);
+    expect(relay.account(0).health.breaker.failures).toBeGreaterThan(0);
   }
 });
 

@@ -61,7 +61,7 @@ test.each(['failed', 'cancelled', 'incomplete'])(
     expect([found.status, found.json()['status']]).toEqual([200, status]);
     const [, row] = await relay.rows();
     expect(row).toMatchObject({ status: 'completed', outputTokens: 0, attempts: [{ status: 200 }] });
-    expect(relay.app.parts.accounts.all().map(({ health }) => health.failures)).toEqual([0, 0]);
+    expect(relay.app.parts.accounts.all().map(({ health }) => health.breaker.failures)).toEqual([0, 0]);
   },
 );
 

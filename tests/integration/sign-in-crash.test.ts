@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Account } from '../../app/accounts/account.ts';
+import { sentenceOf } from '../../app/accounts/reason.ts';
 import { defaultPorts, openParts, type Parts } from '../../app/parts.ts';
 import { alone, createRefresher } from '../../app/sign-in-parts.ts';
 import { Gate } from '../support/fake-anthropic/gate.ts';
@@ -71,9 +72,9 @@ async function restarted(): Promise<Recovered> {
     await refresher.start();
     const credential = await refresher.credential(account.id).catch((error: unknown) => error);
     await refresher.stop();
-    const { state = '', reason = '' } = parts.accounts.get(account.id)?.health ?? {};
+    const { state = '', reason } = parts.accounts.get(account.id)?.health ?? {};
     const secret = credential instanceof Error ? credential.message : (credential as { secret: unknown }).secret;
-    return { token: secret, state, reason };
+    return { token: secret, state, reason: sentenceOf(reason) };
   });
 }
 

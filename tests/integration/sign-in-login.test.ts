@@ -351,7 +351,7 @@ describe('the login of Claude Code on this computer', () => {
       const health = () => relay.app.parts.accounts.get(id)?.health;
       expect(health()).toMatchObject({
         state: 'needs-sign-in',
-        reason: expect.stringMatching(/(Start|Use) the tool once/),
+        reason: { kind: 'sign-in-ended', detail: expect.stringMatching(/(Start|Use) the tool once/) },
       });
       keep(folder, clock.now() + 7_200_000);
       clock.advance(15_000);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Account, Health } from '../../app/accounts/account.ts';
+import { sentenceOf } from '../../app/accounts/reason.ts';
 import { type ManualClock, manualClock } from '../../app/state/__fixtures__/manual-clock.ts';
 import { refuses } from '../support/fake-anthropic/answers.ts';
 import type { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
@@ -153,7 +154,10 @@ describe('a token endpoint in trouble', () => {
     oauth.script(tooMany(60));
     const reply = await call();
     expect([reply.status, reply.header('retry-after')]).toEqual([529, '60']);
-    expect(health()).toMatchObject({ state: 'cooling-down', reason: expect.stringContaining('HTTP 429') });
+    expect(health()).toMatchObject({
+      state: 'cooling-down',
+      reason: { kind: 'renewal-waits', detail: expect.stringContaining('HTTP 429') },
+    });
     for (let count = 0; count < 5; count += 1) expect((await call()).status).toBe(529);
     expect(oauth.asked).toBe(1);
     clock.advance(61 * secondMs);
@@ -162,6 +166,9 @@ describe('a token endpoint in trouble', () => {
   });
 
   test('without a time it is asked half as often each time', async () => {
+    const { rules } = relay.app.parts;
+    // Calls would wait for the shorter ones.
+    await rules.set({ ...rules.current, patienceMs: 0 });
     leave(-1);
     oauth.script(unwell, unwell, unwell);
     await call();
@@ -174,6 +181,18 @@ describe('a token endpoint in trouble', () => {
       await call();
     }
     expect(oauth.refreshes.map(({ status }) => status)).toEqual([503, 503, 503, 200]);
+  });
+
+  test('a call waits for an endpoint that is in trouble for a moment only', async () => {
+    leave(-1);
+    oauth.script(unwell);
+    expect((await call()).status).toBe(529);
+    const reply = call();
+    await eventually(() => relay.app.parts.accounts.queue.size === 1);
+    expect(oauth.asked).toBe(1);
+    clock.advance(5 * secondMs);
+    expect((await reply).status).toBe(200);
+    expect(oauth.asked).toBe(2);
   });
 
   test('A02 refresh-rotated-elsewhere: a spent token is nothing when the store has a newer one already', async () => {
@@ -202,7 +221,7 @@ describe('a token endpoint in trouble', () => {
     expect(health().state).toBe('active');
     clock.advance(101 * secondMs);
     await eventually(() => health().state === 'needs-sign-in');
-    expect(health().reason).toBe(
+    expect(sentenceOf(health().reason)).toBe(
       'The provider does not accept this sign-in any more (HTTP 400, invalid_grant). Sign in again: waystation account login NAME',
     );
     expect((await call()).status).toBe(503);
@@ -233,7 +252,7 @@ describe('a token that the upstream refuses', () => {
     const reply = await call();
     expect(reply.status).toBe(503);
     expect([upstream.calls.length, oauth.refreshes.length]).toEqual([2, 1]);
-    expect(health()).toMatchObject({ state: 'needs-sign-in', reason: 'The upstream rejected the credential' });
+    expect(health()).toMatchObject({ state: 'needs-sign-in', reason: { kind: 'credential-rejected' } });
     expect((await call()).status).toBe(503);
     expect([upstream.calls.length, oauth.refreshes.length]).toEqual([2, 1]);
   });
@@ -256,7 +275,10 @@ describe('a token that the upstream refuses', () => {
     oauth.script(invalidGrant);
     expect((await call()).status).toBe(200);
     expect(upstream.calls.map(({ credential }) => credential)).toEqual([pair.accessToken, spare.accessToken]);
-    expect(health()).toMatchObject({ state: 'needs-sign-in', reason: expect.stringContaining('Sign in again') });
+    expect(health()).toMatchObject({
+      state: 'needs-sign-in',
+      reason: { kind: 'sign-in-ended', detail: expect.stringContaining('Sign in again') },
+    });
   });
 
   test('A06 401-once: while it cannot be renewed now, the account waits without a mark that somebody has to lift', async () => {

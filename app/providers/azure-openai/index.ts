@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Headers } from '../../domain/headers.ts';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/credential.ts';
 import { baseUrl, originOf } from '../base-url.ts';
+import { readLimits } from '../openai/limits.ts';
 import { buildOpenAIRequest } from '../openai/request.ts';
 import type { Provider } from '../provider.ts';
 import { classify } from './errors.ts';
@@ -48,6 +49,7 @@ export const azureOpenAI: Provider<Settings, ApiKeySecret> = {
   buildRequest: (call) =>
     buildOpenAIRequest(call, resolveAzure(call.settings, call), credentialOf(call.settings, call.secret)),
   classify,
+  readLimits,
 };
 
 function credentialOf({ auth }: Settings, { apiKey }: ApiKeySecret): Headers {

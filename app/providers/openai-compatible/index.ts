@@ -3,6 +3,7 @@ import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/cr
 import { baseUrl, originOf } from '../base-url.ts';
 import { openAIModelList } from '../model-list.ts';
 import { classify } from '../openai/errors.ts';
+import { readLimits } from '../openai/limits.ts';
 import { buildOpenAIRequest, resolveApi } from '../openai/request.ts';
 import type { Provider } from '../provider.ts';
 
@@ -39,6 +40,7 @@ export const openaiCompatible: Provider<Settings, ApiKeySecret> = {
       authorization: `Bearer ${call.secret.apiKey}`,
     }),
   classify,
+  readLimits,
 };
 
 /** `/v1`, `/api/paas/v4` and `/v1beta/openai` are whole; `/openai` is not. */

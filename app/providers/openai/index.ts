@@ -4,6 +4,7 @@ import { baseUrl, originOf, resolveAt } from '../base-url.ts';
 import { openAIModelList } from '../model-list.ts';
 import type { Provider } from '../provider.ts';
 import { classify } from './errors.ts';
+import { readLimits } from './limits.ts';
 import { buildOpenAIRequest } from './request.ts';
 
 const openAIBaseUrl = 'https://api.openai.com/v1';
@@ -69,4 +70,5 @@ export const openai: Provider<Settings, ApiKeySecret> = {
       'openai-project': call.settings.project,
     }),
   classify,
+  readLimits,
 };

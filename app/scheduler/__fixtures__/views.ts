@@ -1,7 +1,13 @@
 import type { Account, Health } from '../../accounts/account.ts';
+import { noCare } from '../../accounts/care.ts';
+import type { Obstacle } from '../../accounts/gate.ts';
+import { headroomOf } from '../../accounts/headroom.ts';
 import { newHealth } from '../../accounts/health.ts';
 import { supportsModel, upstreamModelOf } from '../../accounts/models.ts';
 import type { AccountView } from '../../accounts/view.ts';
+import type { LimitSnapshot } from '../../domain/limits.ts';
+import type { Snapshot } from '../plan.ts';
+import { defaultRules } from '../rules.ts';
 
 export const start = 1_790_000_000_000;
 
@@ -14,6 +20,15 @@ export interface ViewFields {
   readonly forwardsClientCredential?: boolean;
   readonly isSubscription?: boolean;
   readonly onlyClient?: AccountView['onlyClient'];
+  readonly starts?: number;
+  readonly lastStartAt?: number;
+  readonly obstacle?: Obstacle;
+  readonly limits?: LimitSnapshot;
+}
+
+/** Everything a choice depends on, with nothing special about it but what is given. */
+export function snapshotOf(views: readonly AccountView[], more: Partial<Snapshot> = {}): Snapshot {
+  return { views, groups: new Map(), rules: defaultRules, now: start, ...more };
 }
 
 /** An account as the scheduler sees it, with nothing special about it but what is given. */
@@ -33,6 +48,7 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     isEnabled: true,
     models: [],
     modelMap: {},
+    care: noCare,
     createdAt: start,
     updatedAt: start,
     ...fields.account,
@@ -44,13 +60,19 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     listed: undefined,
     health: { ...newHealth(start), ...fields.health },
     inFlight: fields.inFlight ?? 0,
+    waiting: 0,
+    obstacle: fields.obstacle,
     served: fields.served ?? 0,
+    starts: fields.starts ?? 0,
+    lastStartAt: fields.lastStartAt ?? 0,
+    limits: fields.limits,
     forwardsClientCredential: fields.forwardsClientCredential ?? false,
     isSubscription: fields.isSubscription ?? false,
     onlyClient: fields.onlyClient,
     upstreamModel: (model) => (supportsModel(account, model) ? upstreamModelOf(account, model) : undefined),
     claims: (model) => supportsModel(account, model, []),
     told: () => undefined,
+    headroom: (model, now) => headroomOf(fields.limits, model, now),
   };
 }
 
@@ -70,6 +92,7 @@ export class Pool {
     const view = this.#find(id);
     view.inFlight += 1;
     view.served += 1 / view.account.weight;
+    view.starts += 1;
   }
 
   ended(id: string): void {

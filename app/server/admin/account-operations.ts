@@ -1,13 +1,13 @@
 import type * as z from 'zod';
-import type { Account } from '../../accounts/account.ts';
-import type { HealthEvent } from '../../accounts/health.ts';
+import type { HealthEvent } from '../../accounts/health-event.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { matchesPattern } from '../../domain/patterns.ts';
 import { protocols } from '../../protocols/index.ts';
 import { listUpstreamModels } from '../../relay/list-models.ts';
 import { type TestAccountDeps, testAccount } from '../../relay/test-account.ts';
+import { accountToWire } from './account-wire.ts';
 import { checkSignIn } from './check-sign-in.ts';
-import { accountSettings, routes } from './contract.ts';
+import { routes } from './contract.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
@@ -78,7 +78,7 @@ async function update(parts: Parts, id: string, { secret, ...patch }: Patch) {
 }
 
 export async function showAccount(parts: Parts, id: string) {
-  return toWire(await find(parts, id));
+  return accountToWire(parts, await find(parts, id));
 }
 
 async function find({ accounts: directory }: Parts, id: string): Promise<AccountView> {
@@ -94,8 +94,8 @@ async function reloaded(directory: Parts['accounts'], id: string): Promise<Accou
 }
 
 async function apply({ accounts, store }: Parts, id: string, event: HealthEvent): Promise<void> {
-  const statement = accounts.apply(id, event);
-  if (statement) await store.write([statement]);
+  const statements = accounts.apply(id, event);
+  if (statements.length > 0) await store.write(statements);
 }
 
 function modelsOf({ ports }: Parts, { account, listed }: AccountView) {
@@ -130,30 +130,6 @@ function servedModel({ account, listed, usualModels }: AccountView): string {
   if (named !== undefined) return named;
   if (usualModels.some((pattern) => matchesPattern(pattern, usualModel))) return usualModel;
   throw new AdminError('request-invalid', 'Say which model to ask it for: waystation account test NAME --model MODEL');
-}
-
-function toWire({ account, health, inFlight, isSubscription }: AccountView) {
-  return {
-    ...account,
-    // The provider's own schema made them: fields that are not secret.
-    settings: accountSettings.parse(account.settings ?? {}),
-    models: [...account.models],
-    modelMap: { ...account.modelMap },
-    subscription: isSubscription ? toSubscription(account) : null,
-    health: { ...health, modelLimits: { ...health.modelLimits } },
-    inFlight,
-  };
-}
-
-function toSubscription({ signIn, termsAcceptedAt, isShared }: Account) {
-  const { plan, email } = signIn?.profile ?? {};
-  return {
-    signIn: signIn?.kind ?? null,
-    ...(plan === undefined ? {} : { plan }),
-    ...(email === undefined ? {} : { email }),
-    termsAcceptedAt: termsAcceptedAt ?? null,
-    isShared,
-  };
 }
 
 function unknownAccount(): AdminError {

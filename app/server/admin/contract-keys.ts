@@ -39,6 +39,10 @@ export const apiKey = z.object({
   limits: z.array(keyLimit),
   /** The only account that may serve its calls. */
   accountId: z.string().optional(),
+  /** The only group whose accounts may. */
+  groupId: z.string().optional(),
+  /** Whether its calls are the owner's own; left open, those from this computer are. */
+  isOwn: z.boolean().optional(),
   /** Until when the secret before the last rotation works. */
   oldSecretUntil: moment.optional(),
   /** Since when it is in the trash. */
@@ -81,6 +85,8 @@ const singleFields = {
   lifetimeMs: fields.lifetimeMs,
   maxConcurrent: z.int().min(1).max(10_000),
   accountId: id,
+  groupId: id,
+  isOwn: z.boolean(),
 };
 const newFields = z.object({ ...listFields, ...singleFields }).partial().shape;
 const newKey = z.strictObject({ name: fields.keyName, ...newFields });
@@ -95,6 +101,8 @@ const patch = z.object({
   lifetimeMs: singleFields.lifetimeMs.nullable(),
   maxConcurrent: singleFields.maxConcurrent.nullable(),
   accountId: id.nullable(),
+  groupId: id.nullable(),
+  isOwn: z.boolean().nullable(),
 });
 const keyPatch = z.strictObject({ id, ...patch.partial().shape });
 /** A name is one key's. */

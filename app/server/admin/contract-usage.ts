@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { decision, waited } from './contract-scheduling.ts';
 
 // What the admin API says of usage: part of the contract.
 
@@ -18,7 +19,9 @@ export const attempt = z.object({
   accountId: z.string(),
   startedAt: moment,
   durationMs: z.number(),
+  waitedMs: z.number().optional(),
   firstByteMs: z.number().optional(),
+  contentMs: z.number().optional(),
   status: z.int().optional(),
   fault: z.string().optional(),
   detail: z.string().optional(),
@@ -153,19 +156,10 @@ export const retentionPatch = z.strictObject({
 });
 export const byRequestId = z.strictObject({ requestId: id });
 
-export const verdict = z.object({
-  accountId: z.string(),
-  rank: z.int().optional(),
-  skipped: z.string().optional(),
-  until: moment.optional(),
-  priority: z.number(),
-  load: z.number(),
-});
-
 export const explainedCall = z.object({
   call: usageEntry,
-  sticky: z.enum(['none', 'kept', 'moved']).nullable(),
-  verdicts: z.array(verdict),
+  ...decision,
+  waits: z.array(waited),
   /** What the cost was counted with: nano-dollars for each token class, as the price table said then. */
   price: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
   /** Names of the accounts that still exist. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { providerIds } from '../../providers/provider-id.ts';
 import { keyRoutes } from './contract-keys.ts';
 import { modelRoutes } from './contract-models.ts';
+import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
 import {
   byRequestId,
   explainedCall,
@@ -89,6 +90,7 @@ export const health = z.object({
   changedAt: moment,
   failures: z.int(),
   modelLimits: z.record(z.string(), moment),
+  ...healthDetail,
 });
 
 /** Provider fields that are not secret, as the provider's own schema names them. */
@@ -134,6 +136,7 @@ export const account = z.object({
   subscription: subscription.nullable(),
   health,
   inFlight: z.int().nonnegative(),
+  ...accountCondition,
 });
 
 const accountFields = {
@@ -148,6 +151,7 @@ const accountFields = {
   modelMap: z.record(z.string().min(1).max(200), z.string().min(1).max(200)),
   acceptTerms: z.boolean(),
   isShared: z.boolean(),
+  care: careChange,
 };
 
 const newAccount = z.strictObject({ name, provider: providerId, ...z.object(accountFields).partial().shape });
@@ -268,6 +272,7 @@ export const routes = {
     input: z.strictObject({ name: settingName }),
     output: setting,
   },
+  ...schedulingRoutes,
 
   ...keyRoutes,
 

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { HealthState } from '../../accounts/account.ts';
+import { sentenceOf } from '../../accounts/reason.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { isUsable } from '../../keys/key.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -99,5 +100,5 @@ function checkAccount({ account, health }: AccountView): Check {
   if (!account.isEnabled) return { name, outcome: 'pass', message: 'paused by you' };
   const { state, reason } = health;
   if (state === 'active') return { name, outcome: 'pass', message: 'can be used' };
-  return { name, message: reason, ...trouble[state] };
+  return { name, message: sentenceOf(reason), ...trouble[state] };
 }

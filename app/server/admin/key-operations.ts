@@ -40,12 +40,12 @@ function readOperations(parts: Parts) {
 function writeOperations({ keyRepository: keys, accountRepository: accounts }: Parts) {
   return {
     createKey: operation(routes.createKey, async (input) => {
-      await checkAccount(accounts, input.accountId);
+      await checkBinding(accounts, input);
       const { key, secret } = await keys.create(input);
       return { ...toWire(key), key: secret };
     }),
     updateKey: operation(routes.updateKey, async ({ id, ...patch }) => {
-      await checkAccount(accounts, patch.accountId);
+      await checkBinding(accounts, patch);
       return found(await keys.update(id, patch));
     }),
     rotateKey: operation(routes.rotateKey, async ({ id, graceMs = defaultGraceMs }) => {
@@ -69,17 +69,17 @@ function writeOperations({ keyRepository: keys, accountRepository: accounts }: P
 function batchOperations({ keyRepository: keys, accountRepository: accounts }: Parts) {
   return {
     createKeys: operation(routes.createKeys, async ({ count, name, ...fields }) => {
-      await checkAccount(accounts, fields.accountId);
+      await checkBinding(accounts, fields);
       const named = Array.from({ length: count }, (_, index) => ({ ...fields, name: `${name}-${index + 1}` }));
       return (await keys.createAll(named)).map(({ key, secret }) => ({ ...toWire(key), key: secret }));
     }),
     importKeys: operation(routes.importKeys, async ({ keys: given, ...fields }) => {
-      await checkAccount(accounts, fields.accountId);
+      await checkBinding(accounts, fields);
       const made = await keys.importAll(given.map(({ name, secret }) => ({ secret, fields: { ...fields, name } })));
       return made.map((key) => toWire(key));
     }),
     updateKeys: operation(routes.updateKeys, async ({ ids, ...patch }) => {
-      await checkAccount(accounts, patch.accountId);
+      await checkBinding(accounts, patch);
       const updated = await keys.updateAll(ids, patch);
       if (updated) return updated.map((key) => toWire(key));
       throw new AdminError('not-found', 'One of these keys is not there any more; nothing was changed.');
@@ -101,10 +101,21 @@ function toStanding({ name, limit, spent, held, resetsAt }: LimitStanding) {
   return { name, measure: limit.measure, amount: limit.amount, mode: limit.mode, spent, held, resetsAt };
 }
 
-async function checkAccount(accounts: Parts['accountRepository'], id: string | null | undefined): Promise<void> {
-  if (id === undefined || id === null || (await accounts.find(id))) return;
-  const message = 'accountId: there is no such account. See which there are with: waystation account list';
-  throw new AdminError('request-invalid', message);
+interface Binding {
+  readonly accountId?: string | null | undefined;
+  readonly groupId?: string | null | undefined;
+}
+
+/** Throws `request-invalid` when what a key would be bound to is not there. */
+async function checkBinding(accounts: Parts['accountRepository'], { accountId, groupId }: Binding): Promise<void> {
+  if (typeof accountId === 'string' && !(await accounts.find(accountId))) {
+    const message = 'accountId: there is no such account. See which there are with: waystation account list';
+    throw new AdminError('request-invalid', message);
+  }
+  if (typeof groupId === 'string' && !(await accounts.groups.list()).some(({ id }) => id === groupId)) {
+    const message = 'groupId: there is no such group. See which there are with: waystation group list';
+    throw new AdminError('request-invalid', message);
+  }
 }
 
 function found(key: ApiKey | undefined) {

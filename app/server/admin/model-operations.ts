@@ -5,20 +5,25 @@ import type { ApiKey } from '../../keys/key.ts';
 import type { RouteId } from '../../protocols/protocol.ts';
 import { mayUseModel } from '../../relay/admit.ts';
 import { choose } from '../../scheduler/choose.ts';
+import { isReachable } from '../../scheduler/eligible.ts';
 import type { Verdict } from '../../scheduler/plan.ts';
+import { boundsOf } from './asks.ts';
 import { routes } from './contract.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 
-type Parts = Pick<AdminParts, 'accounts' | 'aliases' | 'catalogue' | 'keyRepository' | 'offers' | 'ports'>;
+type Parts = Pick<AdminParts, 'accounts' | 'aliases' | 'catalogue' | 'keyRepository' | 'offers' | 'ports' | 'rules'>;
 
 export function modelOperations(parts: Parts) {
   const { aliases, catalogue } = parts;
   return {
     listModels: operation(routes.listModels, async ({ key: keyId }) => {
       const key = await findKey(parts, keyId);
-      const views = parts.accounts.all().filter(({ account }) => account.isEnabled && isReachable(key, account.id));
+      const { groups } = parts.accounts;
+      const views = parts.accounts
+        .all()
+        .filter(({ account }) => account.isEnabled && (!key || isReachable(groups, key, account.id)));
       const offers = listOffers(parts.offers, views);
       return offers
         .filter(({ id, standsFor }) => !key || mayUseModel(key, { asked: id, model: standsFor ?? id }))
@@ -55,11 +60,12 @@ const protocols = Object.keys(conversations).filter((name): name is ProtocolId =
 /** The same choice as a call's, once for each kind of client. */
 function testModel(parts: Parts, asked: string, key: ApiKey | undefined) {
   const { model, via } = parts.catalogue.resolve(asked);
+  const frame = { groups: parts.accounts.groups, rules: parts.rules.current, now: parts.ports.clock.now() };
   const asks = protocols.map((protocol) => {
     const route = conversations[protocol];
     const views = parts.accounts.views(route);
-    const bound = key?.accountId === undefined ? {} : { boundAccountId: key.accountId, boundBy: 'key' as const };
-    const { explanation } = choose(views, { model, route, bringsCredential: false, ...bound }, parts.ports.clock.now());
+    const ask = { model, route, bringsCredential: false, ...boundsOf(key) };
+    const { explanation } = choose({ ...frame, views }, ask);
     return { protocol, route, verdicts: explanation.verdicts };
   });
   const accounts = parts.accounts.all().map((view) => {
@@ -89,8 +95,4 @@ async function findKey({ keyRepository }: Parts, id: string | undefined): Promis
   const key = id === undefined ? undefined : await keyRepository.find(id);
   if (key || id === undefined) return key;
   throw new AdminError('not-found', 'There is no such key. See which there are with: waystation key list');
-}
-
-function isReachable(key: ApiKey | undefined, accountId: string): boolean {
-  return key?.accountId === undefined || key.accountId === accountId;
 }

@@ -5,6 +5,7 @@ import { modelOperations } from './model-operations.ts';
 import type { CheckedOperations } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 import { relayOperations } from './relay-operations.ts';
+import { schedulingOperations } from './scheduling-operations.ts';
 import { settingOperations } from './setting-operations.ts';
 import { usageOperations } from './usage-operations.ts';
 
@@ -18,5 +19,6 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...settingOperations(parts),
     ...keyOperations(parts),
     ...usageOperations(parts),
+    ...schedulingOperations(parts),
   };
 }

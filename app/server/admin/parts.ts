@@ -16,6 +16,8 @@ import type { KeyUse } from '../../keys/uses.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { ProviderId } from '../../providers/provider-id.ts';
 import type { Transport } from '../../relay/transport.ts';
+import type { RulesStore } from '../../scheduler/rules-store.ts';
+import type { StickySessions } from '../../scheduler/sticky.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { SettingsRepository } from '../../store/settings.ts';
 import type { Store } from '../../store/store.ts';
@@ -43,6 +45,7 @@ export interface AdminParts {
   readonly settings: SettingsRepository;
   readonly refresher: Pick<CredentialRefresher, 'credential' | 'signedIn'>;
   readonly signIns: Pick<SignIns, 'start' | 'finish' | 'cancel' | 'link'>;
+  readonly rules: RulesStore;
   readonly usage: UsageRepository;
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
@@ -57,6 +60,7 @@ export interface AdminParts {
 /** What only the process that relays knows; asked anew for each answer. */
 export interface LiveRelay {
   readonly startedAt: number;
+  readonly sessions: Pick<StickySessions, 'list' | 'forget'>;
   /** Undefined before it listens. */
   url(): string | undefined;
   state(): 'running' | 'stopping';

@@ -3,7 +3,7 @@ import { thisComputer } from '../../usage/record.ts';
 import type { UsageEntry } from '../../usage/repository.ts';
 import { Repricer } from '../../usage/reprice.ts';
 import { routes } from './contract.ts';
-import { verdict } from './contract-usage.ts';
+import { sticky as stickyOutcome, strategy, verdict, waited } from './contract-scheduling.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
@@ -47,19 +47,36 @@ export function usageOperations(parts: Parts) {
 
 /** As the scheduler wrote it then; rows of other versions may differ, and an explanation must not fail for that. */
 const storedExplanation = z.object({
-  sticky: z.enum(['none', 'kept', 'moved']).nullable().catch(null),
+  ask: z
+    .object({
+      stickyAccountId: z.string().optional(),
+      moveNanoUsd: z.number().optional(),
+      groupId: z.string().optional(),
+    })
+    .catch({}),
+  sticky: stickyOutcome.nullable().catch(null),
+  strategy: strategy.nullable().catch(null),
   verdicts: z.array(verdict).catch([]),
+  waits: z.array(waited).catch([]),
 });
+const nothingStored: z.output<typeof storedExplanation> = {
+  ...{ ask: {}, sticky: null, strategy: null, verdicts: [], waits: [] },
+};
 
 async function explain({ accountRepository, keyRepository }: Parts, entry: UsageEntry) {
   const parsed = storedExplanation.safeParse(entry.explanation);
-  const { sticky, verdicts } = parsed.success ? parsed.data : { sticky: null, verdicts: [] };
+  const { ask, sticky, strategy: chosenBy, verdicts, waits } = parsed.success ? parsed.data : nothingStored;
   const mentioned = new Set([...verdicts, ...entry.attempts].map(({ accountId }) => accountId));
   const named = (await accountRepository.list()).filter(({ id }) => mentioned.has(id));
   return {
     call: toWire(entry),
     sticky,
+    stickyAccountId: ask.stickyAccountId ?? null,
+    moveNanoUsd: ask.moveNanoUsd ?? null,
+    groupId: ask.groupId ?? null,
+    strategy: chosenBy,
     verdicts,
+    waits,
     price: entry.price && { ...entry.price },
     accountNames: Object.fromEntries(named.map(({ id, name }) => [id, name])),
     keyName: await nameOfKey(keyRepository, entry.keyId),

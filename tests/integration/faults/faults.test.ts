@@ -52,7 +52,7 @@ describe.each(rows)('%s', (_, provider, rig) => {
       const reply = await setting.ask(answer);
       expect(reply.status).toBe(502);
       dialect.expectError(reply.json());
-      expect(setting.health?.failures).toBeGreaterThan(0);
+      expect(setting.health?.breaker.failures).toBeGreaterThan(0);
     },
   );
 

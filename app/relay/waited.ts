@@ -1,0 +1,12 @@
+import type { Turn } from '../accounts/wait-queue.ts';
+import type { WaitAdvice } from '../scheduler/plan.ts';
+
+/** One time that a call waited for an account, for its explanation. */
+export interface Waited {
+  readonly reason: WaitAdvice['reason'];
+  readonly accountIds: readonly string[];
+  /** Place in the queue of its key when it came, from 1. */
+  readonly position: number;
+  readonly ms: number;
+  readonly ended: Turn['kind'];
+}

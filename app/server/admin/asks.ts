@@ -1,0 +1,12 @@
+import type { ApiKey } from '../../keys/key.ts';
+import type { Ask } from '../../scheduler/plan.ts';
+
+type Bounds = Pick<Ask, 'isOwn' | 'isFromHere' | 'boundAccountId' | 'boundBy' | 'groupId'>;
+
+/** What a call of this key would be held to; without a key a call of its owner from this computer. */
+export function boundsOf(key: ApiKey | undefined): Bounds {
+  const isOwn = key === undefined || (key.isOwn ?? true);
+  const who = { isOwn, isFromHere: isOwn };
+  if (key?.accountId !== undefined) return { ...who, boundAccountId: key.accountId, boundBy: 'key' };
+  return { ...who, groupId: key?.groupId };
+}
