@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { HealthState } from '../../accounts/account.ts';
+import { awaitsTerms } from '../../accounts/terms.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { check } from './contract.ts';
@@ -93,10 +94,18 @@ const trouble: Readonly<Record<Exclude<HealthState, 'active'>, Pick<Check, 'outc
   blocked: { outcome: 'fail', fix: 'clear it up with the provider, then: waystation account resume NAME' },
 };
 
-function checkAccount({ account, health }: AccountView): Check {
+const signInAgain = { outcome: 'fail', fix: 'sign in again: waystation account login NAME' } as const;
+
+function checkAccount(view: AccountView): Check {
+  const { account, health, isSubscription } = view;
   const name = `account ${account.name}`;
   if (!account.isEnabled) return { name, outcome: 'pass', message: 'paused by you' };
+  if (awaitsTerms(view)) {
+    const fix = 'read and accept them: waystation account update NAME --accept-terms';
+    return { name, outcome: 'warn', message: 'serves nobody until its terms are accepted', fix };
+  }
   const { state, reason } = health;
   if (state === 'active') return { name, outcome: 'pass', message: 'can be used' };
+  if (state === 'needs-sign-in' && isSubscription) return { name, message: reason, ...signInAgain };
   return { name, message: reason, ...trouble[state] };
 }

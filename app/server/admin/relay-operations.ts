@@ -1,3 +1,5 @@
+import { awaitsTerms } from '../../accounts/terms.ts';
+import type { AccountView } from '../../accounts/view.ts';
 import { routes } from './contract.ts';
 import { inspect } from './doctor.ts';
 import { operation } from './operation.ts';
@@ -40,11 +42,15 @@ async function status({
     pendingRows: live?.pendingRows() ?? 0,
     accounts: {
       total: views.length,
-      usable: views.filter(({ account, health }) => account.isEnabled && health.state === 'active').length,
+      usable: views.filter(isUsable).length,
     },
     keys: {
       total: keys.length,
       usable: keys.filter(({ isEnabled, expiresAt }) => isEnabled && (expiresAt ?? Infinity) > now).length,
     },
   };
+}
+
+function isUsable(view: AccountView): boolean {
+  return view.account.isEnabled && view.health.state === 'active' && !awaitsTerms(view);
 }
