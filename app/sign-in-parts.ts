@@ -4,13 +4,16 @@ import { CredentialRefresher, type RefresherDeps } from './accounts/refresher.ts
 import { SignIns } from './accounts/sign-ins.ts';
 import type { Parts } from './parts.ts';
 
+type Live = Pick<RefresherDeps, 'locks' | 'marks' | 'report'>;
+
 /** Keeps the accounts of these parts signed in. */
-export function createRefresher(
-  parts: Parts,
-  live: Pick<RefresherDeps, 'locks' | 'marks' | 'report'>,
-): CredentialRefresher {
-  return new CredentialRefresher({
-    ...live,
+export function createRefresher(parts: Parts, { locks, marks, report }: Live): CredentialRefresher {
+  return new CredentialRefresher({ ...refresherDeps(parts, report), locks, marks });
+}
+
+export function refresherDeps(parts: Parts, report: Live['report']): Omit<RefresherDeps, 'locks' | 'marks'> {
+  return {
+    report,
     clock: parts.ports.clock,
     directory: parts.accounts,
     repository: parts.accountRepository,
@@ -20,7 +23,7 @@ export function createRefresher(
     cliLogins: parts.cliLogins,
     endpoints: (provider) => parts.oauth.of(provider),
     write: (statements) => parts.store.write(statements),
-  });
+  };
 }
 
 /** What calls are made with: held here and renewed, or found where the account says that it lies. */
@@ -35,13 +38,13 @@ export function createCredentials(parts: Parts, refresher: CredentialRefresher):
 }
 
 export function createSignIns(parts: Parts, refresher: CredentialRefresher): SignIns {
+  const { ports, control, cliLogins, oauth, accountRepository: repository } = parts;
   return new SignIns({
-    clock: parts.ports.clock,
-    repository: parts.accountRepository,
-    providers: parts.ports.providers,
-    control: parts.control,
-    cliLogins: parts.cliLogins,
-    endpoints: (provider) => parts.oauth.of(provider),
+    ...ports,
+    repository,
+    control,
+    cliLogins,
+    endpoints: (provider) => oauth.of(provider),
     signedIn: async (id) => {
       refresher.signedIn(id);
       parts.accounts.forgetCredential(id);

@@ -6,6 +6,7 @@ import type { AccountCredential } from './directory.ts';
 import type { HealthEvent } from './health-event.ts';
 import { RenewalWaits } from './renewal-waits.ts';
 import { type RenewalDeps, type RenewalOutcome, Renewals } from './renewals.ts';
+import { awaitsTerms } from './terms.ts';
 
 /** What follows for a call whose credential the upstream refused. */
 export type AfterRefusal = 'renewed' | 'unchanged' | 'later' | 'ended';
@@ -125,9 +126,10 @@ export class CredentialRefresher {
   /** One look at every account; renews in the background what is about to end, whatever keeps the account from serving (A05). */
   async look(): Promise<void> {
     await this.#renewals.saveRest();
-    for (const { account, isSubscription } of this.#deps.directory.all()) {
+    for (const view of this.#deps.directory.all()) {
+      const { account } = view;
       // Its owner has not said yes yet: nothing is sent in its name.
-      if (isSubscription && account.termsAcceptedAt === undefined) continue;
+      if (awaitsTerms(view)) continue;
       const credential = await this.#deps.directory.credential(account.id).catch(unreadable);
       const renewal = this.#deps.directory.renewal(account.id);
       if (credential && renewal) this.#lookAt(account.id, credential, renewal);

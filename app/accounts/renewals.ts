@@ -66,13 +66,24 @@ export class Renewals {
   /** What was received before a crash is stored now; answers whose it was. */
   async recover(): Promise<readonly string[]> {
     const recovered: string[] = [];
-    for (const id of this.#deps.journal.list()) if (await this.#recover(id)) recovered.push(id);
+    for (const id of this.#deps.journal.list()) if (await this.#recoverOrWait(id)) recovered.push(id);
     return recovered;
   }
 
   /** Tries again to store what could not be stored while the database was away. */
   async saveRest(): Promise<void> {
-    for (const id of this.#unsaved) await this.#recover(id);
+    for (const id of [...this.#unsaved]) await this.#recoverOrWait(id);
+  }
+
+  /** False while the database is away too: it is tried again. */
+  async #recoverOrWait(id: string): Promise<boolean> {
+    try {
+      return await this.#recover(id);
+    } catch (error) {
+      if (!(error instanceof StoreBusy)) throw error;
+      this.#unsaved.add(id);
+      return false;
+    }
   }
 
   async #recover(id: string): Promise<boolean> {
@@ -85,12 +96,13 @@ export class Renewals {
       this.#unsaved.delete(id);
       return false;
     }
-    await repository.renewSecret(id, { secret: begun.received.secret, from: stored.revision });
+    const isStored = await repository.renewSecret(id, { secret: begun.received.secret, from: stored.revision });
     // The old one stays at hand until the new one has proved to be good.
-    journal.write(id, { from: stored.revision + 1, previous: begun.previous });
+    if (isStored) journal.write(id, { from: stored.revision + 1, previous: begun.previous });
+    else journal.clear(id);
     this.#unsaved.delete(id);
     await this.#deps.directory.reload();
-    return true;
+    return isStored;
   }
 
   async #subject(id: string): Promise<Subject | undefined> {

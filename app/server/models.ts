@@ -1,3 +1,4 @@
+import { awaitsTerms } from '../accounts/terms.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { findOffer, listOffers, type Offer, type OfferSources } from '../catalogue/offers.ts';
 import type { ProtocolId } from '../domain/conversation.ts';
@@ -52,8 +53,9 @@ export function showModel(deps: ModelsDeps, asker: Asker, id: string): string {
 }
 
 function viewsOf(deps: ModelsDeps, caller: Caller): readonly AccountView[] {
-  return deps.views().filter(({ account, forwardsClientCredential }) => {
-    if (!account.isEnabled) return false;
+  return deps.views().filter((view) => {
+    const { account, forwardsClientCredential } = view;
+    if (!account.isEnabled || awaitsTerms(view)) return false;
     if (caller.kind !== 'key') return forwardsClientCredential;
     return isReachable(deps.groups(), caller.key, account.id);
   });

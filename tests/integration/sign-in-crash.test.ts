@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Account } from '../../app/accounts/account.ts';
 import { sentenceOf } from '../../app/accounts/reason.ts';
+import { CredentialRefresher } from '../../app/accounts/refresher.ts';
 import { defaultPorts, openParts, type Parts } from '../../app/parts.ts';
-import { alone, createRefresher } from '../../app/sign-in-parts.ts';
+import { alone, createRefresher, refresherDeps } from '../../app/sign-in-parts.ts';
+import { StoreBusy } from '../../app/store/store.ts';
 import { Gate } from '../support/fake-anthropic/gate.ts';
 import { FakeOAuth } from '../support/fake-oauth/fake-oauth.ts';
 import type { TokenPair } from '../support/fake-oauth/grants.ts';
@@ -143,4 +145,29 @@ test('A04 refresh-crash: a token received before the crash does not replace one 
   });
   expect((await restarted()).token).toEqual(newer);
   expect(journal()).toEqual([]);
+});
+
+test('A04 refresh-crash: while the database is away the new token serves from memory, and is stored when it is back', async () => {
+  await withParts(async (parts) => {
+    const { accountRepository: repository } = parts;
+    let isAway = true;
+    const refresher = new CredentialRefresher({
+      ...alone,
+      ...refresherDeps(parts, () => undefined),
+      repository: {
+        openCredential: (id) => repository.openCredential(id),
+        renewSecret: (id, renewed) =>
+          isAway ? Promise.reject(new StoreBusy('away')) : repository.renewSecret(id, renewed),
+      },
+    });
+    const renewed = await refresher.credential(account.id);
+    expect(renewed.secret).toMatchObject({ accessToken: expect.stringMatching(/^access-2-/) });
+    await refresher.look();
+    expect(await repository.openCredential(account.id)).toMatchObject({ revision: 0 });
+    expect(await refresher.credential(account.id)).toEqual(renewed);
+    isAway = false;
+    await refresher.look();
+    expect(await repository.openCredential(account.id)).toMatchObject({ secret: renewed.secret, revision: 1 });
+    expect(oauth.refreshes).toHaveLength(1);
+  });
 });

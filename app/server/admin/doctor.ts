@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { HealthState } from '../../accounts/account.ts';
 import { sentenceOf } from '../../accounts/reason.ts';
+import { awaitsTerms } from '../../accounts/terms.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { isUsable } from '../../keys/key.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -95,10 +96,19 @@ const trouble: Readonly<Record<Exclude<HealthState, 'active'>, Pick<Check, 'outc
   blocked: { outcome: 'fail', fix: 'clear it up with the provider, then: waystation account resume NAME' },
 };
 
-function checkAccount({ account, health }: AccountView): Check {
+const signInAgain = { outcome: 'fail', fix: 'sign in again: waystation account login NAME' } as const;
+
+function checkAccount(view: AccountView): Check {
+  const { account, health, isSubscription } = view;
   const name = `account ${account.name}`;
   if (!account.isEnabled) return { name, outcome: 'pass', message: 'paused by you' };
+  if (awaitsTerms(view)) {
+    const fix = 'read and accept them: waystation account update NAME --accept-terms';
+    return { name, outcome: 'warn', message: 'serves nobody until its terms are accepted', fix };
+  }
   const { state, reason } = health;
   if (state === 'active') return { name, outcome: 'pass', message: 'can be used' };
-  return { name, message: sentenceOf(reason), ...trouble[state] };
+  const message = sentenceOf(reason);
+  if (state === 'needs-sign-in' && isSubscription) return { name, message, ...signInAgain };
+  return { name, message, ...trouble[state] };
 }

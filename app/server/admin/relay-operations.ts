@@ -1,3 +1,5 @@
+import { awaitsTerms } from '../../accounts/terms.ts';
+import type { AccountView } from '../../accounts/view.ts';
 import { isUsable } from '../../keys/key.ts';
 import { routes } from './contract.ts';
 import { inspect } from './doctor.ts';
@@ -41,11 +43,15 @@ async function status({
     pendingRows: live?.pendingRows() ?? 0,
     accounts: {
       total: views.length,
-      usable: views.filter(({ account, health }) => account.isEnabled && health.state === 'active').length,
+      usable: views.filter(isUsable).length,
     },
     keys: {
       total: keys.length,
       usable: keys.filter((key) => isUsable(key, now)).length,
     },
   };
+}
+
+function isUsable(view: AccountView): boolean {
+  return view.account.isEnabled && view.health.state === 'active' && !awaitsTerms(view);
 }

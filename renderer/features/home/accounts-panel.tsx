@@ -8,7 +8,7 @@ import { formatCount, formatFuture } from '../../i18n/format.ts';
 import type { Resource } from '../../stores/resource.ts';
 
 type Account = Output<'listAccounts'>[number];
-type ShownState = Account['health']['state'] | 'paused';
+type ShownState = Account['health']['state'] | 'paused' | 'terms-open';
 
 interface Props {
   readonly resource: Resource<readonly Account[]>;
@@ -19,6 +19,7 @@ const addAccount = 'npm run -s cli -- account add --provider anthropic --name ma
 const tones: Readonly<Record<ShownState, Tone>> = {
   active: 'good',
   paused: 'quiet',
+  'terms-open': 'quiet',
   'cooling-down': 'caution',
   limited: 'caution',
   'needs-sign-in': 'bad',
@@ -73,10 +74,11 @@ function State({ state }: { readonly state: ShownState }) {
 
 function Why({ account }: { readonly account: Account }) {
   const { t, i18n } = useTranslation();
-  const { health, isEnabled } = account;
+  const { health } = account;
+  const state = shownState(account);
   const limited = Object.keys(health.modelLimits).length;
   const sentences = [
-    isEnabled ? health.reason : t('accounts.pausedWhy'),
+    state === 'paused' || state === 'terms-open' ? t(`accounts.${state}Why`) : health.reason,
     health.until === undefined
       ? ''
       : t('accounts.until', { time: formatFuture(health.until, i18n.language, Date.now()) }),
@@ -95,6 +97,7 @@ function NoAccounts() {
   );
 }
 
-function shownState({ isEnabled, health }: Account): ShownState {
-  return isEnabled ? health.state : 'paused';
+function shownState({ isEnabled, health, subscription }: Account): ShownState {
+  if (!isEnabled) return 'paused';
+  return subscription?.termsAcceptedAt === null ? 'terms-open' : health.state;
 }
