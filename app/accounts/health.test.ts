@@ -212,14 +212,14 @@ describe('what only a person can mend', () => {
 });
 
 describe('a sign-in', () => {
-  const reason = 'It has ended. Sign in again';
-  const waits = { kind: 'renewal-waits', reason, until: start + minute } as const;
+  const detail = 'It has ended. Sign in again';
+  const waits = { kind: 'renewal-waits', detail, until: start + minute } as const;
 
   test('that has ended says so, unless something worse stands', () => {
-    const ended = { kind: 'sign-in-ended', reason } as const;
+    const ended = { kind: 'sign-in-ended', detail } as const;
     for (const health of [fresh, cooling, limited]) {
       const next = reduce(health, ended);
-      expect([next.state, next.reason, next.until]).toEqual(['needs-sign-in', reason, undefined]);
+      expect([next.state, next.reason, next.until]).toEqual(['needs-sign-in', ended, undefined]);
     }
     expect(reduce(blocked, ended)).toBe(blocked);
   });
@@ -228,20 +228,23 @@ describe('a sign-in', () => {
     expect(reduce(fresh, waits)).toEqual({
       ...fresh,
       state: 'cooling-down',
-      reason,
+      reason: { kind: 'renewal-waits', detail },
       until: start + minute,
       changedAt: start + second,
     });
-    expect(reduce(cooling, waits)).toMatchObject({ until: start + minute, failures: cooling.failures });
-    expect(effectiveHealth(reduce(fresh, waits), start + minute)).toMatchObject({ state: 'active', failures: 0 });
+    expect(reduce(cooling, waits)).toMatchObject({ until: start + minute, breaker: cooling.breaker });
+    expect(effectiveHealth(reduce(fresh, waits), start + minute)).toMatchObject({
+      state: 'active',
+      breaker: fresh.breaker,
+    });
     for (const health of [limited, signedOut, blocked]) expect(reduce(health, waits)).toBe(health);
     expect(reduce(fresh, { ...waits, until: start })).toBe(fresh);
   });
 
   test('that is good again ends only what stood against the sign-in', () => {
     const renewed = { kind: 'sign-in-renewed' } as const;
-    const both = { ...signedOut, modelLimits: modelLimited.modelLimits };
-    expect(reduce(both, renewed)).toEqual({ ...newHealth(start + second), modelLimits: both.modelLimits });
+    const both = { ...signedOut, limits: modelLimited.limits };
+    expect(reduce(both, renewed)).toEqual({ ...newHealth(start + second), limits: both.limits });
     for (const health of [fresh, cooling, limited, blocked, modelLimited]) expect(reduce(health, renewed)).toBe(health);
   });
 });

@@ -43,7 +43,7 @@ async function status({
     pendingRows: live?.pendingRows() ?? 0,
     accounts: {
       total: views.length,
-      usable: views.filter(isUsable).length,
+      usable: views.filter(canServe).length,
     },
     keys: {
       total: keys.length,
@@ -52,6 +52,6 @@ async function status({
   };
 }
 
-function isUsable(view: AccountView): boolean {
+function canServe(view: AccountView): boolean {
   return view.account.isEnabled && view.health.state === 'active' && !awaitsTerms(view);
 }
