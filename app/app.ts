@@ -7,7 +7,7 @@ import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
-import { KeyLimiter } from './keys/limiter.ts';
+import { openLimiter, recountAll } from './limit-parts.ts';
 import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
@@ -93,15 +93,9 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   });
   closing.defer(() => recorder.close());
   const sticky = new StickySessions(state.marks, clock, warn);
-  const limiter = new KeyLimiter({
+  const limiter = await openLimiter(parts, {
     budgets: state.budgets,
-    clock,
-    spentBefore: async (question) => {
-      const spent = await parts.spending.read(question);
-      // Calls are stored under the names that clients gave.
-      return spent.map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
-    },
-    report: (keyId, { name }) => loggers.of('relay').warn(`${keyId} is over a limit that only tells: ${name}`),
+    warn: (message) => loggers.of('relay').warn(message),
   });
   const serverState = new ServerState(parts.store, clock);
   closing.defer(serverState.startSweeping());
@@ -250,6 +244,7 @@ class RelayApp implements App {
         callsInFlight: () => this.#running.size,
         pendingRows: () => live.recorder.pendingRows(),
         limitStandings: (key) => live.limiter.standings(key),
+        recountLimits: () => recountAll(live.limiter, this.parts),
       },
     });
     return createExpressApp({

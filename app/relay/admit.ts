@@ -52,42 +52,24 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
   if (key) checkModels(key, facts, model);
   if (facts.stored === 'new') checkNames(deps, facts);
-  const release = key?.maxConcurrent === undefined ? nothing : await takeLease(deps.leases, key, key.maxConcurrent);
-  const reservation =
-    key && key.limits.length > 0 ? await reserve(deps, { key, call, facts, model, body }, release) : undefined;
-  const keyId = key?.id ?? thisComputer;
-  const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
-  const conversation = once(() => readConversation(call, body));
-  const admitted: Admitted = {
-    ...{ ...call, headers, keyId, body, facts, model, session, conversation, reservation },
-    [Symbol.asyncDispose]: async () => {
-      await reservation?.[Symbol.asyncDispose]();
-      await release();
-    },
-  };
-  deps.opened(admitted);
-  return admitted;
-}
-
-interface Sized {
-  readonly key: ApiKey;
-  readonly call: Authenticated;
-  readonly facts: RequestFacts;
-  readonly model: string;
-  readonly body: Buffer;
-}
-
-/** A call that is refused gives its place back at once. */
-async function reserve(
-  deps: AdmitDeps,
-  { key, call, facts, model, body }: Sized,
-  release: () => Promise<void>,
-): Promise<Reservation | undefined> {
-  const size = { requestBytes: body.length, maxOutputTokens: facts.maxOutputTokens };
+  const held = new AsyncDisposableStack();
   try {
-    return await deps.reserve(key, { model, at: call.receivedAt, ...size });
+    if (key?.maxConcurrent !== undefined) held.defer(await takeLease(deps.leases, key, key.maxConcurrent));
+    const size = { at: call.receivedAt, requestBytes: body.length, maxOutputTokens: facts.maxOutputTokens };
+    const reservation = key && key.limits.length > 0 ? await deps.reserve(key, { model, ...size }) : undefined;
+    held.use(reservation);
+    const keyId = key?.id ?? thisComputer;
+    const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
+    const conversation = once(() => readConversation(call, body));
+    const admitted: Admitted = {
+      ...{ ...call, headers, keyId, body, facts, model, session, conversation, reservation },
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    };
+    deps.opened(admitted);
+    return admitted;
   } catch (error) {
-    await release();
+    // A call that is not admitted gives everything back at once.
+    await held.disposeAsync();
     throw error;
   }
 }
