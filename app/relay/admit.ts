@@ -2,12 +2,13 @@ import type { Conversation, ProtocolId } from '../domain/conversation.ts';
 import { RelayError } from '../domain/errors.ts';
 import type { RequestFacts } from '../domain/facts.ts';
 import type { ApiKey, ServiceId } from '../keys/key.ts';
+import { limitName } from '../keys/limit.ts';
 import { coversModel } from '../keys/permission.ts';
 import type { Reservation } from '../keys/reservation.ts';
 import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 
 import { thisComputer } from '../usage/record.ts';
-import type { Admitted, Authenticated } from './call.ts';
+import { type Admitted, type Authenticated, isFree } from './call.ts';
 import { parseDocument } from './translate.ts';
 
 export interface AdmitDeps {
@@ -52,11 +53,12 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
   if (key) checkModels(key, facts, model);
   if (facts.stored === 'new') checkNames(deps, facts);
+  if (key && facts.stored === 'new') checkBatch(key, facts);
   const held = new AsyncDisposableStack();
   try {
     if (key?.maxConcurrent !== undefined) held.defer(await takeLease(deps.leases, key, key.maxConcurrent));
-    const size = { at: call.receivedAt, requestBytes: body.length, maxOutputTokens: facts.maxOutputTokens };
-    const reservation = key && key.limits.length > 0 ? await deps.reserve(key, { model, ...size }) : undefined;
+    const isLimited = key !== undefined && key.limits.length > 0;
+    const reservation = isLimited ? await deps.reserve(key, sized(call, { facts, model, body })) : undefined;
     held.use(reservation);
     const keyId = key?.id ?? thisComputer;
     const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
@@ -72,6 +74,19 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
     await held.disposeAsync();
     throw error;
   }
+}
+
+interface Asked {
+  readonly facts: RequestFacts;
+  readonly model: string;
+  readonly body: Buffer;
+}
+
+function sized(call: Authenticated, { facts, model, body }: Asked): SizedCall {
+  const size = isFree(call)
+    ? { requestBytes: 0, maxOutputTokens: 0 }
+    : { requestBytes: body.length, maxOutputTokens: facts.maxOutputTokens };
+  return { model, at: call.receivedAt, ...size };
 }
 
 /** What the client sent, out of its platform's envelope. */
@@ -147,6 +162,15 @@ function checkNames({ resolveModel }: AdmitDeps, { otherModels = [] }: RequestFa
   if (alias === undefined) return;
   const message = `A batch must name its models themselves: ${alias} stands for ${resolveModel(alias)} here.`;
   throw new RelayError('request-invalid', `${message} Name that instead.`);
+}
+
+/** What it comes to shows when its results are fetched, if they ever are: too late for who may never spend more. */
+function checkBatch({ limits }: ApiKey, { otherModels, hidesModels }: RequestFacts): void {
+  if (otherModels === undefined && !hidesModels) return;
+  const strict = limits.find(({ mode, measure }) => mode === 'strict' && measure !== 'requests');
+  if (!strict) return;
+  const message = `This key makes no batches: what one comes to cannot be told beforehand, and this limit is strict: ${limitName(strict)}.`;
+  throw new RelayError('service-not-allowed', `${message} Send the calls singly.`);
 }
 
 function modelRefused(key: ApiKey, why: string): RelayError {
