@@ -9,8 +9,8 @@ import type { SignIns } from './accounts/sign-ins.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
 import { KeyActivation } from './keys/activation.ts';
-import { KeyLimiter } from './keys/limiter.ts';
 import { KeyUses } from './keys/uses.ts';
+import { openLimiter, recountAll } from './limit-parts.ts';
 import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
@@ -101,15 +101,9 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const lag = LoopLag.start(clock);
   closing.defer(() => lag.stop());
   const sticky = new StickySessions(state.marks, clock, warn);
-  const limiter = new KeyLimiter({
+  const limiter = await openLimiter(parts, {
     budgets: state.budgets,
-    clock,
-    spentBefore: async (question) => {
-      const spent = await parts.spending.read(question);
-      // Calls are stored under the names that clients gave.
-      return spent.map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
-    },
-    report: (keyId, { name }) => loggers.of('relay').warn(`${keyId} is over a limit that only tells: ${name}`),
+    warn: (message) => loggers.of('relay').warn(message),
   });
   const serverState = new ServerState(parts.store, clock);
   closing.defer(serverState.startSweeping());
@@ -263,6 +257,7 @@ class RelayApp implements App {
         pendingRows: () => live.recorder.pendingRows(),
         keyUses: () => live.uses.read(),
         limitStandings: (key) => live.limiter.standings(key),
+        recountLimits: () => recountAll(live.limiter, this.parts),
       },
     });
     return createExpressApp({

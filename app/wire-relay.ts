@@ -56,6 +56,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     leases: live.state.leases,
     reserve: (key, call) => live.limiter.reserve(key, limitedCall(call, prices)),
     spent: (call) => amountsOf(call, prices),
+    recount: (key) => live.limiter.recount(key),
     resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),

@@ -1,12 +1,20 @@
 import { periodAt } from '../domain/calendar.ts';
 import type { Clock } from '../domain/clock.ts';
-import { matchesPattern } from '../domain/patterns.ts';
-import type { BudgetAsk, BudgetHold, Budgets, BudgetWindow, Held, SpentAt, Standing } from '../state/state.ts';
-import { StateUnavailable } from '../state/state.ts';
+import {
+  type BudgetAsk,
+  type Budgets,
+  type BudgetWindow,
+  type Held,
+  type SpentAt,
+  type Standing,
+  StateDamaged,
+  StateUnavailable,
+} from '../state/state.ts';
 import type { ApiKey } from './key.ts';
 import { type Amounts, type KeyLimit, limitName } from './limit.ts';
 import { type LimitStanding, overLimit } from './limit-refusal.ts';
-import { LimitReservation, type Reservation } from './reservation.ts';
+import { coversModel } from './permission.ts';
+import { holdMs, LimitReservation, type Reservation } from './reservation.ts';
 
 export interface LimitedCall {
   readonly model: string;
@@ -39,10 +47,10 @@ export interface LimiterDeps {
   report(keyId: string, standing: LimitStanding): void;
 }
 
-/** A hold outlives its call by at most this, should the process die. */
-const holdMs = 60_000;
 const partsOfRolling = 20;
 const maxRounds = 4;
+/** After the live state failed it is left alone for this long: a call must not wait for its time-out again and again. */
+const restMs = 1_000;
 
 interface Asked {
   readonly limit: KeyLimit;
@@ -54,6 +62,9 @@ export class KeyLimiter {
   readonly #deps: LimiterDeps;
   /** Sums that are being read from the stored calls, by window. */
   readonly #completing = new Map<string, Promise<void>>();
+  /** Sums that miss something, because the live state could not be told: they must be made anew before they count. */
+  readonly #wrong = new Map<string, BudgetWindow>();
+  #restUntil = Number.NEGATIVE_INFINITY;
 
   constructor(deps: LimiterDeps) {
     this.#deps = deps;
@@ -65,11 +76,13 @@ export class KeyLimiter {
       .filter((limit) => isAbout(limit, call.model))
       .map((limit) => this.#toAsk(key, limit, call));
     if (asked.length === 0) return undefined;
-    const held = await this.#hold(key, asked).catch((error: unknown) => unlessUnavailable(error));
-    if (!held) return undefined;
+    const held = await this.#hold(key, asked).catch((error: unknown) => this.#unlessUnavailable(error));
+    const windows = asked.map(({ ask }) => ask.window);
+    if (!held) return this.#uncounted(windows);
     const standings = asked.map(({ limit, ask }, index) => toStanding(limit, held.standings[index] ?? unknown, ask));
     for (const standing of standings) if (isOver(standing)) this.#deps.report(key.id, standing);
-    const settled = (spend: Amounts) => this.#settle(asked, held.hold, { call, spend });
+    const amounts = (spend: Amounts) => asked.map(({ limit }) => spend[limit.measure]);
+    const settled = (spend: Amounts) => held.hold.settle(amounts(spend), call.at).catch(() => this.#distrust(windows));
     return new LimitReservation({ hold: held.hold, clock: this.#deps.clock, standings, settled });
   }
 
@@ -80,10 +93,23 @@ export class KeyLimiter {
       limit,
       ask: { window: windowOf(key, limit, now), limit: limit.amount, amount: 0 },
     }));
+    await this.#forgetWrong(asked);
     for (const { limit, ask } of asked) {
       if (!(await this.#deps.budgets.read(ask.window))) await this.#complete(key, limit, ask.window);
     }
     return await this.#standingsOf(asked);
+  }
+
+  /** Makes the sums of a key anew from its stored calls: when calls were stored, or changed, beside the usual way. */
+  async recount(key: ApiKey): Promise<void> {
+    const now = this.#deps.clock.now();
+    const windows = key.limits.map((limit) => windowOf(key, limit, now));
+    try {
+      for (const window of windows) await this.#deps.budgets.forget(window);
+    } catch (error) {
+      this.#unlessUnavailable(error);
+      this.#distrust(windows);
+    }
   }
 
   #toAsk(key: ApiKey, limit: KeyLimit, call: LimitedCall): Asked {
@@ -93,7 +119,9 @@ export class KeyLimiter {
   }
 
   async #hold(key: ApiKey, asked: readonly Asked[]): Promise<Extract<Held, { readonly kind: 'held' }>> {
+    if (this.#deps.clock.monotonic() < this.#restUntil) throw new StateUnavailable('The live state failed just now');
     for (let round = 0; round < maxRounds; round += 1) {
+      await this.#forgetWrong(asked);
       const answer = await this.#deps.budgets.hold(
         asked.map(({ ask }) => ask),
         holdMs,
@@ -107,6 +135,16 @@ export class KeyLimiter {
     throw new StateUnavailable('The sums of a limit could not be made anew');
   }
 
+  async #forgetWrong(asked: readonly Asked[]): Promise<void> {
+    if (this.#wrong.size === 0) return;
+    for (const { ask } of asked) {
+      const id = idOf(ask.window);
+      if (!this.#wrong.has(id)) continue;
+      await this.#deps.budgets.forget(ask.window);
+      this.#wrong.delete(id);
+    }
+  }
+
   #refusal(asked: Asked | undefined, standing: Standing): Error {
     if (!asked) return new Error('A limit that was not asked refused');
     const { limit, ask } = asked;
@@ -116,30 +154,38 @@ export class KeyLimiter {
 
   /** Once at a time for each window: who comes second waits for the first. */
   #complete(key: ApiKey, limit: KeyLimit, window: BudgetWindow): Promise<void> {
-    const known = this.#completing.get(window.name);
+    const id = idOf(window);
+    const known = this.#completing.get(id);
     if (known) return known;
-    const completing = this.#readAndComplete(key, limit, window).finally(() => this.#completing.delete(window.name));
-    this.#completing.set(window.name, completing);
+    const readSpent = () => this.#readSpent(key, limit, window);
+    const completing = this.#deps.budgets.complete(window, readSpent).finally(() => this.#completing.delete(id));
+    this.#completing.set(id, completing);
     return completing;
   }
 
-  async #readAndComplete(key: ApiKey, limit: KeyLimit, window: BudgetWindow): Promise<void> {
-    const now = this.#deps.clock.now();
-    const before = await spentIn({ key, limit, window }, { now, spentBefore: this.#deps.spentBefore });
-    await this.#deps.budgets.complete(window, before);
+  async #readSpent(key: ApiKey, limit: KeyLimit, window: BudgetWindow): Promise<readonly SpentAt[]> {
+    const { clock, spentBefore } = this.#deps;
+    try {
+      return await spentIn({ key, limit, window }, { now: clock.now(), spentBefore });
+    } catch (error) {
+      throw new StateUnavailable('The stored calls cannot be read now', error);
+    }
   }
 
-  async #settle(
-    asked: readonly Asked[],
-    hold: BudgetHold,
-    { call, spend }: { readonly call: LimitedCall; readonly spend: Amounts },
-  ): Promise<void> {
-    // A call must not fall between the sums that are just being read and those that it adds to.
-    await Promise.all(asked.map(({ ask }) => this.#completing.get(ask.window.name)));
-    await hold.settle(
-      asked.map(({ limit }) => spend[limit.measure]),
-      call.at,
-    );
+  /** A key is rather let through than refused for a limit that nobody can count now; its stored call counts later. */
+  #uncounted(windows: readonly BudgetWindow[]): Reservation {
+    const settled = async () => this.#distrust(windows);
+    return new LimitReservation({ hold: undefined, clock: this.#deps.clock, standings: [], settled });
+  }
+
+  #distrust(windows: readonly BudgetWindow[]): void {
+    for (const window of windows) this.#wrong.set(idOf(window), window);
+  }
+
+  #unlessUnavailable(error: unknown): undefined {
+    if (!(error instanceof StateUnavailable || error instanceof StateDamaged)) throw error;
+    this.#restUntil = this.#deps.clock.monotonic() + restMs;
+    return undefined;
   }
 
   async #standingsOf(asked: readonly Asked[]): Promise<readonly LimitStanding[]> {
@@ -190,14 +236,14 @@ function isOver({ limit, spent, held }: LimitStanding): boolean {
   return limit.mode === 'shadow' && spent + held > limit.amount;
 }
 
-/** Live state may be lost: a key is rather let through than refused for a limit that nobody can count now. */
-function unlessUnavailable(error: unknown): undefined {
-  if (error instanceof StateUnavailable) return undefined;
-  throw error;
+/** However the model is spelled: a context mark or a snapshot date makes no other family. */
+function isAbout({ models = [] }: KeyLimit, model: string): boolean {
+  return coversModel({ models }, model);
 }
 
-function isAbout({ models }: KeyLimit, model: string): boolean {
-  return models === undefined || models.length === 0 || models.some((pattern) => matchesPattern(pattern, model));
+/** Windows of one name that begin at other times are others. */
+function idOf({ name, span }: BudgetWindow): string {
+  return span.kind === 'rolling' ? name : `${name} ${span.startsAt}`;
 }
 
 function windowOf(key: ApiKey, limit: KeyLimit, at: number): BudgetWindow {

@@ -12,13 +12,17 @@ export interface Reservation extends AsyncDisposable {
 }
 
 interface ReservationParts {
-  readonly hold: BudgetHold;
+  /** Undefined when nothing could be held. */
+  readonly hold: Pick<BudgetHold, 'renew'> | undefined;
   readonly clock: Clock;
   readonly standings: readonly LimitStanding[];
+  /** Never rejects. */
   settled(spent: Amounts): Promise<void>;
 }
 
-const renewEveryMs = 20_000;
+/** A hold ends by itself within half a minute of the death of its process, and must not while its call runs. */
+export const holdMs = 26_000;
+const renewEveryMs = 8_000;
 const nothing: Amounts = { requests: 0, tokens: 0, cost: 0 };
 
 export class LimitReservation implements Reservation {
@@ -28,7 +32,7 @@ export class LimitReservation implements Reservation {
 
   constructor(parts: ReservationParts) {
     this.#parts = parts;
-    this.#renewLater();
+    if (parts.hold) this.#renewLater(parts.hold);
   }
 
   spend(amounts: Amounts): void {
@@ -41,14 +45,13 @@ export class LimitReservation implements Reservation {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cancelRenewal();
-    // What cannot be settled now is read from the stored calls when the state is back.
-    await this.#parts.settled(this.#spent ?? nothing).catch(() => undefined);
+    await this.#parts.settled(this.#spent ?? nothing);
   }
 
-  #renewLater(): void {
+  #renewLater(hold: Pick<BudgetHold, 'renew'>): void {
     this.#cancelRenewal = this.#parts.clock.after(renewEveryMs, () => {
-      void this.#parts.hold.renew().catch(() => undefined);
-      this.#renewLater();
+      void hold.renew().catch(() => undefined);
+      this.#renewLater(hold);
     });
   }
 }

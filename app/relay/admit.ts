@@ -3,12 +3,13 @@ import { RelayError } from '../domain/errors.ts';
 import type { RequestFacts } from '../domain/facts.ts';
 import { isDormant } from '../keys/activation.ts';
 import type { ApiKey, ServiceId } from '../keys/key.ts';
+import { limitName } from '../keys/limit.ts';
 import { mayUse, restrictsModels } from '../keys/permission.ts';
 import type { Reservation } from '../keys/reservation.ts';
 import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 
 import { thisComputer } from '../usage/record.ts';
-import type { Admitted, Authenticated } from './call.ts';
+import { type Admitted, type Authenticated, isFree } from './call.ts';
 import { clientKindOf } from './client-kind.ts';
 import type { ClientHeaders } from './headers.ts';
 import { parseDocument } from './translate.ts';
@@ -52,26 +53,29 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   const { body, headers } = await readRequest(call);
   const facts = call.protocol.readFacts(body, call.path, call.method);
   const model = facts.model === '' ? '' : deps.resolveModel(facts.model);
-  if (key) checkClient(key, headers, facts);
-  // Questions about an account name no model.
-  if (key && call.route !== 'assist-control') checkModels(key, facts, model);
+  if (key) checkCall(key, call, { headers, facts, model });
   if (facts.stored === 'new') checkNames(deps, facts);
   if (key && isDormant(key)) await deps.activate(key, call.receivedAt);
-  const release = key?.maxConcurrent === undefined ? nothing : await takeLease(deps.leases, key, key.maxConcurrent);
-  const reservation =
-    key && key.limits.length > 0 ? await reserve(deps, { key, call, facts, model, body }, release) : undefined;
-  const keyId = key?.id ?? thisComputer;
-  const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
-  const conversation = once(() => readConversation(call, body));
-  const admitted: Admitted = {
-    ...{ ...call, headers, keyId, body, facts, model, session, conversation, reservation },
-    [Symbol.asyncDispose]: async () => {
-      await reservation?.[Symbol.asyncDispose]();
-      await release();
-    },
-  };
-  deps.opened(admitted);
-  return admitted;
+  const held = new AsyncDisposableStack();
+  try {
+    if (key?.maxConcurrent !== undefined) held.defer(await takeLease(deps.leases, key, key.maxConcurrent));
+    const isLimited = key !== undefined && key.limits.length > 0;
+    const reservation = isLimited ? await deps.reserve(key, sized(call, { facts, model, body })) : undefined;
+    held.use(reservation);
+    const keyId = key?.id ?? thisComputer;
+    const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
+    const conversation = once(() => readConversation(call, body));
+    const admitted: Admitted = {
+      ...{ ...call, headers, keyId, body, facts, model, session, conversation, reservation },
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    };
+    deps.opened(admitted);
+    return admitted;
+  } catch (error) {
+    // A call that is not admitted gives everything back at once.
+    await held.disposeAsync();
+    throw error;
+  }
 }
 
 /** Whether the relay takes calls at all now. */
@@ -90,27 +94,28 @@ function checkRoom(deps: AdmitDeps): void {
   }
 }
 
-interface Sized {
-  readonly key: ApiKey;
-  readonly call: Authenticated;
+interface Asked {
+  readonly headers: ClientHeaders;
   readonly facts: RequestFacts;
   readonly model: string;
-  readonly body: Buffer;
 }
 
-/** A call that is refused gives its place back at once. */
-async function reserve(
-  deps: AdmitDeps,
-  { key, call, facts, model, body }: Sized,
-  release: () => Promise<void>,
-): Promise<Reservation | undefined> {
-  const size = { requestBytes: body.length, maxOutputTokens: facts.maxOutputTokens };
-  try {
-    return await deps.reserve(key, { model, at: call.receivedAt, ...size });
-  } catch (error) {
-    await release();
-    throw error;
-  }
+/** Whether a key may ask this. */
+function checkCall(key: ApiKey, { route }: Authenticated, { headers, facts, model }: Asked): void {
+  checkClient(key, headers, facts);
+  // Questions about an account name no model.
+  if (route !== 'assist-control') checkModels(key, facts, model);
+  if (facts.stored === 'new') checkBatch(key, facts);
+}
+
+function sized(
+  call: Authenticated,
+  { facts, model, body }: Pick<Asked, 'facts' | 'model'> & { readonly body: Buffer },
+): SizedCall {
+  const size = isFree(call)
+    ? { requestBytes: 0, maxOutputTokens: 0 }
+    : { requestBytes: body.length, maxOutputTokens: facts.maxOutputTokens };
+  return { model, at: call.receivedAt, ...size };
 }
 
 /** What the client sent, out of its platform's envelope. */
@@ -197,6 +202,15 @@ function checkNames({ resolveModel }: AdmitDeps, { otherModels = [] }: RequestFa
   if (alias === undefined) return;
   const message = `A batch must name its models themselves: ${alias} stands for ${resolveModel(alias)} here.`;
   throw new RelayError('request-invalid', `${message} Name that instead.`);
+}
+
+/** What it comes to shows when its results are fetched, if they ever are: too late for who may never spend more. */
+function checkBatch({ limits }: ApiKey, { otherModels, hidesModels }: RequestFacts): void {
+  if (otherModels === undefined && !hidesModels) return;
+  const strict = limits.find(({ mode, measure }) => mode === 'strict' && measure !== 'requests');
+  if (!strict) return;
+  const message = `This key makes no batches: what one comes to cannot be told beforehand, and this limit is strict: ${limitName(strict)}.`;
+  throw new RelayError('service-not-allowed', `${message} Send the calls singly.`);
 }
 
 function modelRefused(key: ApiKey, why: string): RelayError {

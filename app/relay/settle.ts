@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { ApiKey } from '../keys/key.ts';
 import type { Amounts } from '../keys/limit.ts';
 import type { StateNote } from '../scheduler/server-state.ts';
 import type { SessionName, Stay } from '../scheduler/sticky.ts';
@@ -17,6 +18,8 @@ export interface SettleDeps extends BatchUsageDeps {
   logCall(call: CallRecord): void;
   /** What a call came to, for the limits of its key. */
   spent(call: CallRecord): Amounts;
+  /** Calls were stored beside the one that is on its way: the limits of its key have to see them. */
+  recount(key: ApiKey): Promise<void>;
 }
 
 /** Makes the call's one row durable, then pins its session. Runs once for every admitted call. */
@@ -26,7 +29,10 @@ export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome):
   const written = deps.record(record, noted.length > 0 ? [...outcome.health, ...noted] : outcome.health);
   if (written) await written;
   call.reservation?.spend(deps.spent(record));
-  if (outcome.batchResults) await recordBatch(deps, { call, record }, outcome.batchResults);
+  if (outcome.batchResults) {
+    await recordBatch(deps, { call, record }, outcome.batchResults);
+    if (call.caller.kind === 'key') await deps.recount(call.caller.key);
+  }
   // Asking about files belongs to no conversation, whatever session its client names.
   if (outcome.status === 'completed' && outcome.accountId && !call.facts.stored && !isFree(call)) {
     const kept = deps.keepSticky(call.sessionName, stayOf(call, outcome.accountId, outcome.usage));

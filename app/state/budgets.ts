@@ -1,235 +1,214 @@
+import { randomInt } from 'node:crypto';
 import type { Clock } from '../domain/clock.ts';
+import {
+  type Change,
+  fenceMs,
+  forget,
+  type Holding,
+  increments,
+  LiveHold,
+  maxDrawn,
+  moveFence,
+  newFence,
+} from './budget-hold.ts';
+import {
+  dayMs,
+  endOf,
+  generationField,
+  type Places,
+  partOf,
+  placesOf,
+  readSums,
+  type Stale,
+  type Sums,
+  staleOf,
+  standingOf,
+} from './budget-sums.ts';
 import type { BatchCommands, Engine } from './engine.ts';
 import type { Keys } from './keys.ts';
-import { asCount, asCounts } from './replies.ts';
-import type { BudgetAsk, BudgetHold, Budgets, BudgetWindow, Held, Standing } from './state.ts';
+import { orRepaired, repair } from './repair.ts';
+import { type BudgetAsk, type Budgets, type Held, type SpentAt, type Standing, StateDamaged } from './state.ts';
 
-/**
- * What is spent is one hash for each window: the part of time to its sum; what is held is another: end time, rounded up to
- * an eighth of the lifetime, to its sum. So a hold that nobody renews stops counting by itself, and neither grows with the
- * number of calls. A mark in the first hash says that the spent sums are whole: it goes when the state is lost.
- */
-const parts = 20;
-const roundings = 8;
-const dayMs = 86_400_000;
-/** Parts of time are counted from the epoch, so no part is negative. */
-const wholeMark = -1;
+/** So often a refusal is looked at again, and sums are read again. */
+const maxRounds = 5;
 
 export function createBudgets(engine: Engine, keys: Keys, clock: Clock): Budgets {
-  const places = (window: BudgetWindow) => placesOf(keys, window);
+  const look = { engine, clock };
+  const toHolding = (ask: BudgetAsk): Holding => ({ ask, place: placesOf(keys, ask.window) });
   return {
-    async hold(asks, ttlMs) {
-      const end = endOf(engine.time(), ttlMs);
-      const held = asks.map((ask) => ({ ask, place: places(ask.window), amount: ask.amount }));
-      const standings = await takeAll({ engine, clock, held }, end);
-      const refusal = refusalOf(asks, standings);
-      if (!refusal) {
-        const hold = new LiveHold({ engine, clock, held, ttlMs }, end);
-        return { kind: 'held', hold, standings: standings.filter((standing) => standing !== undefined) };
-      }
-      await giveBack(engine, held, end);
-      return refusal;
+    hold: (asks, ttlMs) => hold(look, asks.map(toHolding), ttlMs),
+    async complete(window, readSpent) {
+      const { place } = toHolding({ window, limit: 0, amount: 0 });
+      const toChange = ({ at, amount }: SpentAt): Change => [place.spentKey, partOf(window, at), amount];
+      const read = async () => (await readSpent()).map(toChange);
+      for (let round = 1; round <= maxRounds; round += 1) if (await completeOnce(engine, place, read)) return;
     },
-    async complete(window, spent) {
-      const { spentKey, ttlMs } = places(window);
-      const fields = spent.map(({ amount, at }): Change => [spentKey, partOf(window, at), amount]);
-      const [mark] = await increments(engine, [[spentKey, wholeMark, 1], ...fields], ttlMs);
-      // Somebody else was faster: theirs counts.
-      if (asCount(mark) > 1) await increments(engine, [[spentKey, wholeMark, -1], ...fields.map(negated)], ttlMs);
+    async forget(window) {
+      await forget(engine, placesOf(keys, window));
     },
     async read(window) {
-      const { spentKey, heldKey } = places(window);
-      const [spent, held] = await engine.batch((commands) => {
-        commands.hgetall(spentKey);
-        commands.hgetall(heldKey);
-      });
-      return standingOf(window, { spent, held, engineNow: engine.time(), now: clock.now() });
+      const holding = toHolding({ window, limit: 0, amount: 0 });
+      const [seen] = await orRepaired(engine, namesOf([holding]), () => readAll(look, [holding]));
+      return seen?.standing;
     },
   };
 }
 
-interface Places {
-  readonly spentKey: string;
-  readonly heldKey: string;
-  /** How long what is spent matters. */
-  readonly ttlMs: number;
-}
-
-interface Holding {
-  readonly ask: BudgetAsk;
-  readonly place: Places;
-  readonly amount: number;
-}
-
-interface HoldParts {
+interface Look {
   readonly engine: Engine;
   readonly clock: Clock;
-  readonly held: readonly Holding[];
-  readonly ttlMs: number;
 }
 
-class LiveHold implements BudgetHold {
-  readonly #parts: HoldParts;
-  #end: number;
-  #isOver = false;
+/** How a window was found. */
+interface Seen {
+  readonly sums: Sums;
+  readonly standing: Standing | undefined;
+  readonly stale: Stale;
+}
 
-  constructor(holdParts: HoldParts, end: number) {
-    this.#parts = holdParts;
-    this.#end = end;
-  }
-
-  async renew(): Promise<void> {
-    const { engine, held, ttlMs } = this.#parts;
-    const before = this.#end;
-    const next = endOf(engine.time(), ttlMs);
-    if (this.#isOver || next === before) return;
-    // Set at once: a settlement that comes while this is on its way must give back the new end.
-    this.#end = next;
-    const isStillCounted = engine.time() < before;
-    const changes = held.flatMap(({ place, amount }): Change[] => [
-      ...(isStillCounted ? [[place.heldKey, before, -amount] as const] : []),
-      [place.heldKey, next, amount],
-    ]);
-    await increments(engine, changes, 2 * dayMs);
-  }
-
-  async settle(amounts: readonly number[], at: number): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    const { engine, held } = this.#parts;
-    const wholes = await engine.batch((commands) => {
-      for (const { place } of held) commands.hgetall(place.spentKey);
-    });
-    // What was lost is made anew from what is stored, and that will have this call.
-    const isWhole = wholes.map((fields) => asCounts(fields).some(([field]) => field === wholeMark));
-    const isHeld = engine.time() < this.#end;
-    await engine.batch((commands) => {
-      for (const [index, { ask, place, amount }] of held.entries()) {
-        const spent = amounts[index] ?? 0;
-        if (isHeld) commands.hincrby(place.heldKey, String(this.#end), -amount);
-        if (spent > 0 && isWhole[index]) commands.hincrby(place.spentKey, String(partOf(ask.window, at)), spent);
-      }
-    });
+async function hold(look: Look, holdings: readonly Holding[], ttlMs: number): Promise<Held> {
+  const { engine } = look;
+  for (let round = 1; ; round += 1) {
+    const end = endOf(engine.time(), ttlMs);
+    const seen = await takeRepaired(look, holdings, end);
+    const refusal = refusalOf(holdings, seen);
+    if (!refusal) return held({ engine, ttlMs, end }, holdings, seen);
+    await giveBack(engine, holdings, end);
+    // Others that were refused may have been in the way for a moment.
+    if (refusal.kind === 'incomplete' || round === maxRounds || !(await fitsNow(look, holdings))) return refusal;
   }
 }
 
-type Change = readonly [key: string, field: number, amount: number];
-
-function negated([key, field, amount]: Change): Change {
-  return [key, field, -amount];
+function held(
+  { engine, ttlMs, end }: { readonly engine: Engine; readonly ttlMs: number; readonly end: number },
+  holdings: readonly Holding[],
+  seen: readonly Seen[],
+): Held {
+  const taken = holdings.map((one, index) => ({ ...one, generation: seen[index]?.sums.generation ?? 0 }));
+  const standings = seen.map(({ standing }) => standing).filter((standing) => standing !== undefined);
+  return { kind: 'held', hold: new LiveHold({ engine, taken, ttlMs }, end), standings };
 }
 
-async function increments(engine: Engine, changes: readonly Change[], ttlMs: number): Promise<readonly unknown[]> {
-  const names = new Set(changes.map(([key]) => key));
-  for (const key of names) engine.expiring(key, ttlMs);
-  const replies = await engine.batch((commands) => {
-    for (const [key, field, amount] of changes) commands.hincrby(key, String(field), amount);
-    for (const key of names) commands.pexpire(key, ttlMs);
-  });
-  return replies.slice(0, changes.length);
+async function takeRepaired(look: Look, holdings: readonly Holding[], end: number): Promise<readonly Seen[]> {
+  try {
+    return await takeAll(look, holdings, end);
+  } catch (error) {
+    if (!(error instanceof StateDamaged)) throw error;
+    const damaged = await repair(look.engine, namesOf(holdings));
+    // The others have what was taken just now.
+    await giveBack(
+      look.engine,
+      holdings.filter(({ place }) => !damaged.has(place.heldKey)),
+      end,
+    );
+    return await takeAll(look, holdings, end);
+  }
 }
 
 /** Takes every amount at once and answers how each window stands with it. */
-async function takeAll(
-  { engine, clock, held }: Omit<HoldParts, 'ttlMs'>,
-  end: number,
-): Promise<readonly (Standing | undefined)[]> {
-  for (const { place } of held) engine.expiring(place.heldKey, 2 * dayMs);
+async function takeAll(look: Look, holdings: readonly Holding[], end: number): Promise<readonly Seen[]> {
+  const { engine } = look;
+  for (const { place } of holdings) engine.expiring(place.heldKey, 2 * dayMs);
+  const seen = await readAll(look, holdings, (commands) => {
+    for (const { place, ask } of holdings) {
+      commands.hincrby(place.heldKey, String(end), ask.amount);
+      commands.pexpire(place.heldKey, 2 * dayMs);
+    }
+  });
+  for (const [index, { place }] of holdings.entries()) await sweep(engine, place, seen[index]?.stale);
+  return seen;
+}
+
+async function readAll(
+  { engine, clock }: Look,
+  holdings: readonly Holding[],
+  before: (commands: BatchCommands) => void = () => undefined,
+): Promise<readonly Seen[]> {
   const replies = await engine.batch((commands) => {
-    for (const { place, amount } of held) take(commands, place, { end, amount });
+    before(commands);
+    for (const { place } of holdings) {
+      commands.hgetall(place.heldKey);
+      commands.hgetall(place.spentKey);
+    }
   });
-  const now = clock.now();
-  const engineNow = engine.time();
-  return held.map(({ ask }, index) => {
-    const [heldFields, spent] = [replies[index * commandsEach + 2], replies[index * commandsEach + 3]];
-    return standingOf(ask.window, { spent, held: heldFields, engineNow, now });
+  const first = replies.length - 2 * holdings.length;
+  const [engineNow, now] = [engine.time(), clock.now()];
+  return holdings.map(({ ask }, index) => {
+    const [heldReply, spentReply] = replies.slice(first + 2 * index);
+    const found = { sums: readSums(spentReply), held: heldReply, engineNow, now };
+    return { sums: found.sums, standing: standingOf(ask.window, found), stale: staleOf(ask.window, found) };
   });
 }
 
-const commandsEach = 4;
-
-function take(
-  commands: BatchCommands,
-  { heldKey, spentKey }: Places,
-  { end, amount }: { readonly end: number; readonly amount: number },
-): void {
-  commands.hincrby(heldKey, String(end), amount);
-  commands.pexpire(heldKey, 2 * dayMs);
-  commands.hgetall(heldKey);
-  commands.hgetall(spentKey);
+/** What is not swept now is swept later. */
+async function sweep(engine: Engine, { spentKey, heldKey }: Places, stale: Stale | undefined): Promise<void> {
+  if (stale && stale.held.length > 0) await engine.redis.hdel(heldKey, ...stale.held).catch(() => 0);
+  if (stale && stale.spent.length > 0) await engine.redis.hdel(spentKey, ...stale.spent).catch(() => 0);
 }
 
-async function giveBack(engine: Engine, held: readonly Holding[], end: number): Promise<void> {
-  await increments(
-    engine,
-    held.map(({ place, amount }) => [place.heldKey, end, -amount] as const),
-    2 * dayMs,
-  );
+async function giveBack(engine: Engine, holdings: readonly Holding[], end: number): Promise<void> {
+  const changes = holdings.map(({ place, ask }) => [place.heldKey, end, -ask.amount] as const);
+  await increments(engine, changes, 2 * dayMs);
+}
+
+async function fitsNow(look: Look, holdings: readonly Holding[]): Promise<boolean> {
+  const seen = await readAll(look, holdings);
+  return holdings.every(({ ask }, index) => {
+    const standing = seen[index]?.standing;
+    return !standing || standing.spent + standing.held + ask.amount <= ask.limit;
+  });
 }
 
 /** Windows that are not whole come first: nobody is refused by a sum that was lost. */
-function refusalOf(asks: readonly BudgetAsk[], standings: readonly (Standing | undefined)[]): Held | undefined {
-  const unknown = asks.filter((_, index) => standings[index] === undefined).map(({ window }) => window);
+function refusalOf(
+  holdings: readonly Holding[],
+  seen: readonly Seen[],
+): Exclude<Held, { readonly kind: 'held' }> | undefined {
+  const unknown = holdings.filter((_, index) => seen[index]?.standing === undefined).map(({ ask }) => ask.window);
   if (unknown.length > 0) return { kind: 'incomplete', windows: unknown };
-  for (const [index, { limit, amount }] of asks.entries()) {
-    const standing = standings[index];
-    if (!standing || standing.spent + standing.held <= limit) continue;
-    return { kind: 'refused', index, standing: { ...standing, held: standing.held - amount } };
+  for (const [index, { ask }] of holdings.entries()) {
+    const standing = seen[index]?.standing;
+    if (!standing || standing.spent + standing.held <= ask.limit) continue;
+    return { kind: 'refused', index, standing: { ...standing, held: standing.held - ask.amount } };
   }
   return undefined;
 }
 
-interface Replies {
-  readonly spent: unknown;
-  readonly held: unknown;
-  readonly engineNow: number;
-  readonly now: number;
+/** False when a call settled meanwhile, which may be in what was read or not, or when somebody else was faster. */
+async function completeOnce(
+  engine: Engine,
+  place: Places,
+  readSpent: () => Promise<readonly Change[]>,
+): Promise<boolean> {
+  const { spentKey, fenceKey, ttlMs } = place;
+  const before = await orRepaired(engine, [spentKey], async () => readSums(await engine.redis.hgetall(spentKey)));
+  if (before.generation !== undefined) return true;
+  const fence = await fenceOf(engine, fenceKey);
+  const spent = await readSpent();
+  engine.expiring(spentKey, ttlMs);
+  return await engine.batchIf(fenceKey, fence, (commands) => {
+    commands.del(spentKey);
+    commands.hincrby(spentKey, String(generationField), randomInt(1, maxDrawn));
+    for (const [key, field, amount] of spent) commands.hincrby(key, String(field), amount);
+    commands.pexpire(spentKey, ttlMs);
+    moveFence(commands, engine, place);
+  });
 }
 
-/** Undefined when what was spent is not known. */
-function standingOf(window: BudgetWindow, { spent, held, engineNow, now }: Replies): Standing | undefined {
-  const counts = asCounts(spent);
-  if (!counts.some(([field]) => field === wholeMark)) return undefined;
-  const inside = counts.filter(([part]) => part !== wholeMark && isInside(window, part, now));
-  const heldNow = asCounts(held).reduce((total, [end, sum]) => (end > engineNow ? total + Math.max(0, sum) : total), 0);
-  return {
-    spent: Math.max(
-      0,
-      inside.reduce((total, [, sum]) => total + sum, 0),
-    ),
-    held: heldNow,
-    parts: inside.map(([part, amount]) => ({ endsAt: partEnd(window, part), amount })),
-  };
+/** Everybody who reads at the same time has the same one, so that the first to be ready stops the others. */
+async function fenceOf(engine: Engine, fenceKey: string): Promise<string> {
+  const own = newFence();
+  engine.expiring(fenceKey, fenceMs);
+  if ((await engine.redis.set(fenceKey, own, 'PX', fenceMs, 'NX')) === 'OK') return own;
+  try {
+    return (await engine.redis.get(fenceKey)) ?? own;
+  } catch (error) {
+    if (!(error instanceof StateDamaged)) throw error;
+    await engine.redis.set(fenceKey, own, 'PX', fenceMs);
+    return own;
+  }
 }
 
-function placesOf(keys: Keys, { name, span }: BudgetWindow): Places {
-  const id = span.kind === 'rolling' ? `rolling:${span.lengthMs}` : `from:${span.startsAt}`;
-  const ttlMs = span.kind === 'rolling' ? Math.ceil((span.lengthMs * (parts + 1)) / parts) : ttlOf(span);
-  return { spentKey: keys.spent(id, name), heldKey: keys.held(id, name), ttlMs };
-}
-
-/** A window without an end is kept for a year after the last look: it can be made anew at any time. */
-function ttlOf({ startsAt, endsAt }: Extract<BudgetWindow['span'], { readonly kind: 'period' }>): number {
-  return endsAt === undefined ? 366 * dayMs : endsAt - startsAt + dayMs;
-}
-
-function partOf({ span }: BudgetWindow, at: number): number {
-  return span.kind === 'rolling' ? Math.floor((at * parts) / span.lengthMs) : 0;
-}
-
-function partEnd({ span }: BudgetWindow, part: number): number | undefined {
-  if (span.kind === 'period') return span.endsAt;
-  return ((part + parts + 1) * span.lengthMs) / parts;
-}
-
-/** A part leaves a rolling window as a whole: the sum is never too low, and an amount stays up to a twentieth longer. */
-function isInside(window: BudgetWindow, part: number, now: number): boolean {
-  if (window.span.kind === 'period') return true;
-  const current = partOf(window, now);
-  return part >= current - parts && part <= current + parts;
-}
-
-function endOf(now: number, ttlMs: number): number {
-  const step = Math.max(1, Math.floor(ttlMs / roundings));
-  return Math.ceil((now + ttlMs) / step) * step;
+function namesOf(holdings: readonly Holding[]): readonly string[] {
+  return holdings.flatMap(({ place }) => [place.heldKey, place.spentKey]);
 }

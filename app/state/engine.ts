@@ -1,5 +1,3 @@
-import type { Redis } from 'ioredis';
-
 /** What runs the commands: a real Redis, or the embedded engine. Only commands that behave the same on both are used. */
 export interface Engine {
   readonly redis: SingleCommands;
@@ -14,7 +12,16 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export type SingleCommands = Pick<Redis, 'get' | 'set' | 'del' | 'exists' | 'hgetall' | 'hincrby' | 'hdel'>;
+/** Each by itself. Reject with `StateUnavailable`, or `StateDamaged` when a key holds something else. */
+export interface SingleCommands {
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string, ...lifetime: ['PX', number]): Promise<'OK' | null>;
+  set(key: string, value: string, ...onlyNew: ['PX', number, 'NX']): Promise<'OK' | null>;
+  del(key: string): Promise<number>;
+  hgetall(key: string): Promise<unknown>;
+  hincrby(key: string, field: string, amount: number): Promise<number>;
+  hdel(key: string, ...fields: string[]): Promise<number>;
+}
 
 /** Commands that may be queued; their replies come from the batch. */
 export interface BatchCommands {

@@ -10,6 +10,7 @@ export interface Keys {
   /** One key for each window of a budget. */
   spent(window: string, name: string): string;
   held(window: string, name: string): string;
+  fence(window: string, name: string): string;
   lock(name: string): string;
   mark(name: string): string;
 }
@@ -23,6 +24,7 @@ export function createKeys(prefix: string): Keys {
     rollingWindow: (name, { lengthMs }) => `${prefix}rolling:${lengthMs}:${name}`,
     spent: (window, name) => `${prefix}spent:${window}:${name}`,
     held: (window, name) => `${prefix}held:${window}:${name}`,
+    fence: (window, name) => `${prefix}fence:${window}:${name}`,
     leases: (name) => `${prefix}leases:${name}`,
     lock: (name) => `${prefix}lock:${name}`,
     mark: (name) => `${prefix}mark:${name}`,

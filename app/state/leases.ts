@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts';
 import type { Keys } from './keys.ts';
+import { orRepaired } from './repair.ts';
 import { asCounts } from './replies.ts';
 import type { Lease, Leases } from './state.ts';
 
@@ -17,7 +18,7 @@ export function createLeases(engine: Engine, keys: Keys): Leases {
     async acquire(name, limit, ttlMs) {
       const key = keys.leases(name);
       // Asking first keeps the refused from taking a place for a moment each, which would starve everybody.
-      if ((await countLive(engine, key)) >= limit) return undefined;
+      if ((await orRepaired(engine, [key], () => countLive(engine, key))) >= limit) return undefined;
       const end = endOf(engine.time(), ttlMs);
       const [, , fields] = await change(engine, key, [[end, 1]]);
       if (sumLive(fields, engine.time()) <= limit) return new HeldLease(engine, { key, ttlMs, end });

@@ -1,13 +1,20 @@
 import type { Engine } from './engine.ts';
 import type { Keys } from './keys.ts';
 import { asText } from './replies.ts';
-import type { Marks } from './state.ts';
+import { type Marks, StateDamaged } from './state.ts';
 
 export function createMarks(engine: Engine, keys: Keys): Marks {
   const { redis } = engine;
   return {
     async get(name) {
-      return asText(await redis.get(keys.mark(name)));
+      const key = keys.mark(name);
+      try {
+        return asText(await redis.get(key));
+      } catch (error) {
+        if (!(error instanceof StateDamaged)) throw error;
+        await redis.del(key);
+        return undefined;
+      }
     },
     async set(name, value, ttlMs) {
       const key = keys.mark(name);

@@ -1,8 +1,8 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Clock } from '../domain/clock.ts';
 import { ConditionalBatches } from './conditional.ts';
-import type { BatchCommands, Engine } from './engine.ts';
-import { StateUnavailable } from './state.ts';
+import type { BatchCommands, Engine, SingleCommands } from './engine.ts';
+import { StateDamaged, StateUnavailable } from './state.ts';
 
 export interface RedisEngineOptions {
   readonly url: string;
@@ -46,15 +46,17 @@ export async function openRedis(options: RedisEngineOptions): Promise<Engine> {
 }
 
 class RedisEngine implements Engine {
-  readonly redis: Redis;
+  readonly redis: SingleCommands;
   lastError: Error | undefined;
+  readonly #client: Redis;
   readonly #options: RedisEngineOptions;
   readonly #conditional: ConditionalBatches;
   /** The server's wall clock minus our monotonic one; unknown until the first connection stands. */
   #offset: number | undefined;
 
   constructor(redis: Redis, options: RedisEngineOptions) {
-    this.redis = redis;
+    this.#client = redis;
+    this.redis = translating(redis);
     this.#options = options;
     this.#conditional = new ConditionalBatches(() => this.#openSecond());
     // Without a listener an error event would end the process.
@@ -67,17 +69,14 @@ class RedisEngine implements Engine {
   }
 
   async batch(queue: (commands: BatchCommands) => void): Promise<readonly unknown[]> {
-    const transaction = this.redis.multi();
+    const transaction = this.#client.multi();
     queue(transaction);
-    const replies = (await transaction.exec()) ?? [];
-    return replies.map(([error, reply]) => {
-      if (error) throw error;
-      return reply;
-    });
+    const replies = (await transaction.exec().catch(translate)) ?? [];
+    return replies.map(([error, reply]) => (error ? translate(error) : reply));
   }
 
   batchIf(key: string, expected: string, queue: (commands: BatchCommands) => void): Promise<boolean> {
-    return this.#conditional.run(key, expected, queue);
+    return this.#conditional.run(key, expected, queue).catch(translate);
   }
 
   expiring(): void {
@@ -86,14 +85,14 @@ class RedisEngine implements Engine {
 
   async close(): Promise<void> {
     await this.#conditional.close();
-    await this.redis.quit().catch(() => undefined);
-    this.redis.disconnect();
+    await this.#client.quit().catch(() => undefined);
+    this.#client.disconnect();
   }
 
   /** Learns the server's time, so that nodes whose clocks differ agree on when a lease ends. */
   async synchronize(): Promise<void> {
     const before = this.#options.clock.monotonic();
-    const [seconds, microseconds] = await this.redis.time();
+    const [seconds, microseconds] = await this.#client.time();
     const between = (before + this.#options.clock.monotonic()) / 2;
     this.#offset = Number(seconds) * 1_000 + Number(microseconds) / 1_000 - between;
   }
@@ -113,12 +112,35 @@ class RedisEngine implements Engine {
 
   /** It does not reconnect by itself, so that a lost Redis is asked once a second, not twice. */
   async #openSecond(): Promise<Redis> {
-    if (this.redis.status !== 'ready') throw new StateUnavailable('Redis cannot be used now; try again shortly.');
-    const second = this.redis.duplicate({ retryStrategy: () => null });
+    if (this.#client.status !== 'ready') throw new StateUnavailable('Redis cannot be used now; try again shortly.');
+    const second = this.#client.duplicate({ retryStrategy: () => null });
     second.on('error', () => undefined);
     await second.connect();
     return second;
   }
+}
+
+/** The same commands, whose failures say whether the server or its contents are to blame. */
+function translating(redis: Redis): SingleCommands {
+  return {
+    get: (key) => redis.get(key).catch(translate),
+    set: (key: string, value: string, ...[px, ttlMs, nx]: ['PX', number, 'NX'?]) =>
+      (nx ? redis.set(key, value, px, ttlMs, nx) : redis.set(key, value, px, ttlMs)).catch(translate),
+    del: (key) => redis.del(key).catch(translate),
+    hgetall: (key) => redis.hgetall(key).catch(translate),
+    hincrby: (key, field, amount) => redis.hincrby(key, field, amount).catch(translate),
+    hdel: (key, ...fields) => redis.hdel(key, ...fields).catch(translate),
+  };
+}
+
+const wrongContents = /^(?:WRONGTYPE|ERR (?:hash )?value is not an integer)/;
+
+/** Throws `StateUnavailable` or `StateDamaged`. */
+function translate(error: unknown): never {
+  if (error instanceof StateUnavailable || error instanceof StateDamaged) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (wrongContents.test(message)) throw new StateDamaged('The live state holds what does not belong there', error);
+  throw new StateUnavailable(`Redis cannot be used now (${codeOf(error)}); try again shortly.`, error);
 }
 
 function unreachable(url: string, cause: unknown): StateUnavailable {

@@ -1,3 +1,5 @@
+import { StateDamaged } from './state.ts';
+
 /** The embedded engine never complains about a key of the wrong type: replies are checked here, for both engines. */
 export function asCount(reply: unknown): number {
   if (typeof reply === 'number' && Number.isSafeInteger(reply)) return reply;
@@ -22,5 +24,5 @@ export function asText(reply: unknown): string | undefined {
 }
 
 function unexpected(wanted: string, reply: unknown): Error {
-  return new Error(`The live state holds a ${typeof reply} where ${wanted} belongs`);
+  return new StateDamaged(`The live state holds a ${typeof reply} where ${wanted} belongs`);
 }

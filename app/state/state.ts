@@ -67,7 +67,10 @@ export interface SpentAt {
 export interface BudgetHold {
   /** Prolongs it. */
   renew(): Promise<void>;
-  /** Ends it: `amounts` were spent instead, in the order of the asks. Calling it again does nothing. */
+  /**
+   * Ends it: `amounts` were spent instead, in the order of the asks. They must be stored by now where `complete` reads, for
+   * sums that are made anew have them from there. Calling it again does nothing.
+   */
   settle(amounts: readonly number[], at: number): Promise<void>;
 }
 
@@ -83,8 +86,10 @@ export type Held =
 export interface Budgets {
   /** Holds all amounts, or none. A hold that is not renewed ends after `ttlMs`. */
   hold(asks: readonly BudgetAsk[], ttlMs: number): Promise<Held>;
-  /** Says what was spent so far, when it was not known; does nothing when it was. */
-  complete(window: BudgetWindow, spent: readonly SpentAt[]): Promise<void>;
+  /** Asks what was spent so far, when it is not known; does nothing when it is. */
+  complete(window: BudgetWindow, readSpent: () => Promise<readonly SpentAt[]>): Promise<void>;
+  /** What was spent is not known any more: whoever holds next has to `complete` it. What is held stays. */
+  forget(window: BudgetWindow): Promise<void>;
   /** Undefined when it is not known. */
   read(window: BudgetWindow): Promise<Standing | undefined>;
 }
@@ -128,5 +133,13 @@ export class StateUnavailable extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });
     this.name = 'StateUnavailable';
+  }
+}
+
+/** A key holds what does not belong there: somebody else writes to the same Redis. */
+export class StateDamaged extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'StateDamaged';
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ManualClock, manualClock } from '../../app/state/__fixtures__/manual-clock.ts';
 import { openState, type StateOptions } from '../../app/state/open.ts';
-import type { BudgetHold, BudgetWindow, Held, State } from '../../app/state/state.ts';
+import type { BudgetHold, BudgetWindow, Held, SpentAt, State } from '../../app/state/state.ts';
 import { suiteThatNeeds } from '../support/required.ts';
 import { missingRedis, redisUrl, removeKeys, testPrefix } from './state-redis.ts';
 
@@ -23,20 +23,26 @@ const hour = 3_600_000;
 function defineContract(options: StateOptions): void {
   let clock: ManualClock;
   let state: State;
+  /** Another node on the same server; the same one where there can be no other. */
+  let other: State;
   let nextName = 0;
 
   beforeAll(async () => {
     clock = manualClock();
     state = await openState(options, clock);
+    other = options.engine === 'redis' ? await openState(options, clock) : state;
   });
-  afterAll(() => state.close());
+  afterAll(async () => {
+    await state.close();
+    if (other !== state) await other.close();
+  });
 
   /** A window that is whole and empty. */
   const fresh = async (
     span: BudgetWindow['span'] = { kind: 'period', startsAt: clock.now() },
   ): Promise<BudgetWindow> => {
     const window = { name: `budget-${nextName++}`, span };
-    await state.budgets.complete(window, []);
+    await state.budgets.complete(window, async () => []);
     return window;
   };
   const hold = (window: BudgetWindow, amount: number, limit: number) =>
@@ -129,10 +135,50 @@ function defineContract(options: StateOptions): void {
     const spent = [{ amount: 40, at: clock.now() }];
     expect(await hold(window, 1, 100)).toEqual({ kind: 'incomplete', windows: [window] });
     expect(await state.budgets.read(window)).toBeUndefined();
-    await Promise.all(Array.from({ length: 10 }, () => state.budgets.complete(window, spent)));
+    await Promise.all(Array.from({ length: 10 }, () => state.budgets.complete(window, async () => spent)));
     expect(await standing(window)).toEqual([40, 0]);
     await held(await hold(window, 60, 100)).settle([30], clock.now());
     expect(await standing(window)).toEqual([70, 0]);
+  });
+
+  test('Q05 false-exceeded: who asks for too much keeps nobody else out, not even for a moment', async () => {
+    const window = await fresh();
+    for (let round = 0; round < 50; round += 1) {
+      const [tooMuch, little] = await Promise.all([hold(window, 101, 100), hold(window, 1, 100)]);
+      expect(tooMuch.kind).toBe('refused');
+      await held(little).settle([0], clock.now());
+    }
+    expect(await standing(window)).toEqual([0, 0]);
+  });
+
+  test('D12 redis-wrong-type / eviction / FLUSHALL: sums that are made anew have each call once, whenever it ended', async () => {
+    const window = await fresh();
+    const stored: SpentAt[] = [];
+    const read = async () => [...stored];
+    const end = (hold: BudgetHold, amount: number) => {
+      stored.push({ amount, at: clock.now() });
+      return hold.settle([amount], clock.now());
+    };
+    const calls = await Promise.all(Array.from({ length: 4 }, async () => held(await hold(window, 10, 100))));
+    const [before, meanwhile, after, never] = calls;
+    if (!before || !meanwhile || !after || !never) throw new Error('four calls were made');
+    await state.budgets.forget(window);
+    await end(before, 3);
+    expect(await state.budgets.read(window)).toBeUndefined();
+    let isFirst = true;
+    await state.budgets.complete(window, async () => {
+      const found = await read();
+      if (isFirst) await end(meanwhile, 4);
+      isFirst = false;
+      return found;
+    });
+    expect(await standing(window)).toEqual([7, 20]);
+    await end(after, 5);
+    // Made anew since it began: whether it was read is not known, so it is read once more.
+    await state.budgets.complete(window, read);
+    expect(await standing(window)).toEqual([12, 10]);
+    await never.settle([0], clock.now());
+    expect(await standing(window)).toEqual([12, 0]);
   });
 
   type Step = readonly ['ask' | 'end' | 'crash' | 'wait', number];
@@ -167,6 +213,74 @@ function defineContract(options: StateOptions): void {
       { numRuns: 30 },
     );
   });
+
+  /** What each of two nodes does at the same time; a number is how much. */
+  type Move = readonly ['call' | 'abort' | 'crash' | 'lose', number];
+  const moves = fc.array(
+    fc.array(
+      fc.tuple(
+        fc.constantFrom('call' as const, 'call' as const, 'call' as const, 'abort', 'crash', 'lose'),
+        fc.integer({ min: 1, max: 9 }),
+      ),
+      { minLength: 1, maxLength: 8 },
+    ),
+    { maxLength: 6 },
+  );
+
+  test('for any interleaving of calls, aborts, crashes and lost state on two nodes, no limit is overspent and no call is lost', async () => {
+    const nodes = [state, other];
+    await fc.assert(
+      fc.asyncProperty(moves, async (course: readonly (readonly Move[])[]) => {
+        const limit = 30;
+        const window: BudgetWindow = { name: `nodes-${nextName++}`, span: { kind: 'period', startsAt: clock.now() } };
+        const stored: SpentAt[] = [];
+        const total = () => stored.reduce((sum, { amount }) => sum + amount, 0);
+        for (const together of course) {
+          await Promise.all(
+            together.map((move, index) => make(move, { node: nodes[index % 2] ?? state, window, stored, limit })),
+          );
+          expect(total()).toBeLessThanOrEqual(limit);
+        }
+        clock.advance(2 * ttlMs);
+        await state.budgets.complete(window, async () => [...stored]);
+        expect(await standing(window)).toEqual([total(), 0]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  interface Place {
+    readonly node: State;
+    readonly window: BudgetWindow;
+    /** What is durable. */
+    readonly stored: SpentAt[];
+    readonly limit: number;
+  }
+
+  async function make([what, amount]: Move, place: Place): Promise<void> {
+    const { node, window, stored, limit } = place;
+    if (what === 'lose') return await node.budgets.forget(window);
+    const hold = await admitted(place, amount, limit);
+    if (!hold) return;
+    const spent = what === 'abort' ? 0 : amount - (amount % 2);
+    if (spent > 0) stored.push({ amount: spent, at: clock.now() });
+    // A node that died stored the call, but told nobody; the next start has the sums made anew.
+    if (what === 'crash') return await node.budgets.forget(window);
+    await hold.settle([spent], clock.now());
+  }
+
+  async function admitted(
+    { node, window, stored }: Place,
+    amount: number,
+    limit: number,
+  ): Promise<BudgetHold | undefined> {
+    for (;;) {
+      const answer = await node.budgets.hold([{ window, limit, amount }], ttlMs);
+      if (answer.kind === 'held') return answer.hold;
+      if (answer.kind === 'refused') return undefined;
+      await node.budgets.complete(window, async () => [...stored]);
+    }
+  }
 
   async function endOne(open: { readonly hold: BudgetHold; readonly amount: number }[], number: number): Promise<void> {
     const one = open.shift();

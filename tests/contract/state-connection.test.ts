@@ -2,9 +2,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../app/domain/clock.ts';
 import { openState } from '../../app/state/open.ts';
-import { type State, StateUnavailable } from '../../app/state/state.ts';
+import { type BudgetWindow, type State, StateUnavailable } from '../../app/state/state.ts';
 import { suiteThatNeeds } from '../support/required.ts';
-import { missingRedis, redisUrl, removeKeys, testPrefix } from './state-redis.ts';
+import { missingRedis, overwriteKeys, redisUrl, removeKeys, testPrefix } from './state-redis.ts';
 
 const prefix = testPrefix();
 const hourMs = 3_600_000;
@@ -110,6 +110,10 @@ suiteThatNeeds(await missingRedis(), 'the live state when the connection to Redi
       state.windows.add('name', { kind: 'rolling', lengthMs: hourMs }, 1),
       state.leases.acquire('name', 5, hourMs),
       state.locks.tryRun('name', hourMs, async () => 1),
+      state.budgets.hold(
+        [{ window: { name: 'name', span: { kind: 'rolling', lengthMs: hourMs } }, limit: 1, amount: 1 }],
+        hourMs,
+      ),
     ];
     door.freeze();
     const inFlight = verbs();
@@ -118,9 +122,27 @@ suiteThatNeeds(await missingRedis(), 'the live state when the connection to Redi
     const first = await Promise.allSettled(inFlight);
     const later = await Promise.allSettled(verbs());
     expect(performance.now() - startedAt).toBeLessThan(500);
-    expect([...first, ...later].map(({ status }) => status)).toEqual(Array(12).fill('rejected'));
+    for (const outcome of [...first, ...later])
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StateUnavailable) });
     await expect(lease?.release()).rejects.toThrow();
     expect(warnings.filter((warning) => warning.startsWith('Redis cannot be used'))).toHaveLength(1);
+  });
+
+  test('D12 redis-wrong-type / eviction / FLUSHALL: what somebody else wrote over our keys is taken for lost', async () => {
+    const window: BudgetWindow = { name: 'hostile', span: { kind: 'period', startsAt: 0 } };
+    const hold = () => state.budgets.hold([{ window, limit: 10, amount: 4 }], hourMs);
+    await state.budgets.complete(window, async () => []);
+    await hold();
+    await state.leases.acquire('hostile', 1, hourMs);
+    await state.marks.set('hostile', 'value', hourMs);
+    await overwriteKeys(`${prefix}*hostile`);
+    expect(await state.marks.get('hostile')).toBeUndefined();
+    expect(await state.leases.acquire('hostile', 1, hourMs)).toBeDefined();
+    expect(await hold()).toMatchObject({ kind: 'incomplete' });
+    await state.budgets.complete(window, async () => [{ amount: 5, at: 0 }]);
+    expect(await state.budgets.read(window)).toMatchObject({ spent: 5, held: 0 });
+    expect((await hold()).kind).toBe('held');
+    expect((await hold()).kind).toBe('refused');
   });
 
   test('a server that stops answering is given up within seconds', async () => {

@@ -27,6 +27,19 @@ export async function removeKeys(prefix: string): Promise<void> {
   });
 }
 
+/** What a careless neighbour on the same server does: every key that fits has another type afterwards. */
+export async function overwriteKeys(pattern: string): Promise<void> {
+  await withRedis(async (redis) => {
+    for await (const keys of redis.scanStream({ match: pattern, count: 1_000 })) {
+      for (const key of keys) {
+        const isText = (await redis.type(key)) === 'string';
+        await redis.del(key);
+        await (isText ? redis.sadd(key, 'not ours') : redis.set(key, 'not ours'));
+      }
+    }
+  });
+}
+
 async function withRedis<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(redisUrl, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 2_000 });
   let failure: Error | undefined;

@@ -103,6 +103,76 @@ describe('limits of a key', () => {
     expect((await relay.messages(helloWhole)).status).toBe(200);
   });
 
+  test('a limit of one model covers every way to spell it', async () => {
+    await using relay = await start(limits('requests:claude-opus-4-5=1/day'));
+    const statuses = [];
+    for (const model of ['claude-opus-4-5[1m]', 'CLAUDE-OPUS-4-5', 'claude-opus-4-5-20251101', 'claude-opus-4-5'])
+      statuses.push((await relay.messages({ ...helloWhole, model })).status);
+    expect(statuses).toEqual([200, 429, 429, 429]);
+    const restarted = await relay.restart();
+    expect((await restarted.messages({ ...helloWhole, model: 'claude-opus-4-5' })).status).toBe(429);
+    await restarted[Symbol.asyncDispose]();
+  });
+
+  test('what a batch came to counts once its results are fetched, and as much after a restart', async () => {
+    await using relay = await start(limits('cost=0.0002usd/day', 'tokens=1m/5h'));
+    relay.upstream.answer(() => undefined);
+    const requests = ['r0', 'r1'].map((custom_id) => ({
+      custom_id,
+      params: { ...helloWhole, model: 'claude-haiku-4-5' },
+    }));
+    const made = await relay.request({
+      method: 'POST',
+      path: '/v1/messages/batches',
+      body: JSON.stringify({ requests }),
+      headers: relay.headers(),
+    });
+    expect(made.status).toBe(200);
+    const path = `/v1/messages/batches/${made.json()['id']}/results`;
+    for (let round = 0; round < 2; round += 1)
+      expect((await relay.request({ path, headers: relay.headers() })).status).toBe(200);
+    // Half of $1 and $5 for a million tokens: 10 in and 5 out, twice.
+    const after = [
+      [35_000, 0],
+      [30, 0],
+    ];
+    await eventually(async () => (await standings(relay)).every(([, held]) => held === 0));
+    expect(await standings(relay)).toEqual(after);
+    const restarted = await relay.restart();
+    expect(await standings(restarted)).toEqual(after);
+    await restarted[Symbol.asyncDispose]();
+  });
+
+  test('a key that may never spend more makes no batches, which nobody can tell the cost of', async () => {
+    await using relay = await start(limits('cost=5usd/day,strict', 'requests=100/day'));
+    const requests = [{ custom_id: 'r0', params: helloWhole }];
+    const refused = await relay.request({
+      method: 'POST',
+      path: '/v1/messages/batches',
+      body: JSON.stringify({ requests }),
+      headers: relay.headers(),
+    });
+    expect([refused.status, refused.json()['error']]).toEqual([
+      403,
+      { type: 'permission_error', message: expect.stringContaining('cost per day') },
+    ]);
+    expect(relay.upstream.requests).toHaveLength(0);
+  });
+
+  test('what costs nothing is not held against money, however large it is', async () => {
+    await using relay = await start(limits('cost=0.000001usd/day,strict', 'tokens=10/day,strict'));
+    const large = { model: helloWhole.model, messages: [{ role: 'user', content: 'word '.repeat(10_000) }] };
+    relay.upstream.answer(() => undefined);
+    const counted = await relay.request({
+      method: 'POST',
+      path: '/v1/messages/count_tokens',
+      body: JSON.stringify(large),
+      headers: relay.headers(),
+    });
+    expect(counted.status).toBe(200);
+    expect((await relay.messages(helloWhole)).status).toBe(429);
+  });
+
   test('a shadow limit refuses nothing and tells', async () => {
     await using relay = await start(limits('requests=1/day,shadow'));
     for (let call = 0; call < 3; call += 1) expect((await relay.messages(helloWhole)).status).toBe(200);

@@ -71,4 +71,6 @@ export interface LiveRelay {
   keyUses(): Promise<ReadonlyMap<string, KeyUse>>;
   /** How the limits of a key stand, with what running calls hold. */
   limitStandings(key: ApiKey): Promise<readonly LimitStanding[]>;
+  /** Stored calls were changed: the limits of all keys have to see it. */
+  recountLimits(): Promise<void>;
 }

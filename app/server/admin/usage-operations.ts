@@ -10,7 +10,7 @@ import type { AdminParts } from './parts.ts';
 
 type Parts = Pick<
   AdminParts,
-  'usage' | 'rollups' | 'retention' | 'accountRepository' | 'keyRepository' | 'store' | 'prices'
+  'usage' | 'rollups' | 'retention' | 'accountRepository' | 'keyRepository' | 'store' | 'prices' | 'live'
 >;
 
 export function usageOperations(parts: Parts) {
@@ -40,6 +40,7 @@ export function usageOperations(parts: Parts) {
     }),
     priceUnknown: operation(routes.priceUnknown, async (step) => {
       const { models, next } = await repricer.step(step);
+      if (!step.isDryRun && next === null) await parts.live?.recountLimits();
       return { models: [...models], next };
     }),
   };

@@ -1,0 +1,32 @@
+import { KeyLimiter } from './keys/limiter.ts';
+import type { Parts } from './parts.ts';
+import type { Budgets } from './state/state.ts';
+
+interface LimitPorts {
+  readonly budgets: Budgets;
+  warn(message: string): void;
+}
+
+type LimitParts = Pick<Parts, 'config' | 'ports' | 'spending' | 'catalogue' | 'keyRepository'>;
+
+/** What holds calls against the limits of their keys. */
+export async function openLimiter(parts: LimitParts, { budgets, warn }: LimitPorts): Promise<KeyLimiter> {
+  const limiter = new KeyLimiter({
+    budgets,
+    clock: parts.ports.clock,
+    spentBefore: async (question) => {
+      const spent = await parts.spending.read(question);
+      // Calls are stored under the names that clients gave.
+      return spent.map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
+    },
+    report: (keyId, { name }) => warn(`${keyId} is over a limit that only tells: ${name}`),
+  });
+  // Calls that a crash cut off are stored by now; a Redis that outlived it has not heard of them.
+  if (parts.config.redisUrl !== undefined) await recountAll(limiter, parts);
+  return limiter;
+}
+
+/** Of calls that were stored, or changed, beside the usual way. */
+export async function recountAll(limiter: KeyLimiter, { keyRepository }: Pick<Parts, 'keyRepository'>): Promise<void> {
+  for (const key of await keyRepository.list()) await limiter.recount(key);
+}
