@@ -92,10 +92,15 @@ describe('while the database is busy', () => {
     rig.database.failWith(undefined);
     rig.clock.advance(1_000);
     await rig.untilWritten();
-    await vi.waitFor(() => expect(rig.journalFiles()).toHaveLength(1), { interval: 1 });
-    const left = readFileSync(join(rig.folder, rig.journalFiles()[0] ?? ''), 'utf8');
-    expect(left).toContain('req_2');
-    expect(left).not.toContain('req_1');
+    await vi.waitFor(
+      () => {
+        expect(rig.journalFiles()).toHaveLength(1);
+        const left = readFileSync(join(rig.folder, rig.journalFiles()[0] ?? ''), 'utf8');
+        expect(left).toContain('req_2');
+        expect(left).not.toContain('req_1');
+      },
+      { interval: 1 },
+    );
   });
 
   test('64 MB of waiting calls saturate it, and it recovers', async () => {
