@@ -61,7 +61,7 @@ test('pages get what they show from stores: only those call the API', () => {
 });
 
 test('what runs before the packages are installed needs nothing but Node', () => {
-  const launchers = sources.filter(({ path }) => /^scripts\/(?!bundle|bench)/.test(path));
+  const launchers = sources.filter(({ path }) => /^scripts\/(?!bundle|bench|simulate\/)/.test(path));
   const eager = launchers.flatMap(({ path, eagerImports }) =>
     eagerImports.map((target) => `${path} imports ${target}`),
   );

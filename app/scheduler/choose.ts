@@ -1,11 +1,10 @@
 import type { AccountView } from '../accounts/view.ts';
-import { type Frame, frameOf, reasonToSkip, type Skip } from './eligible.ts';
+import { type Frame, frameOf, reasonToSkip, type Seen, type Skip } from './eligible.ts';
 import { inOrder, loadOf, priorityOf } from './order.ts';
 import type { Ask, Plan, SkipReason, Snapshot, StickyOutcome, Verdict, WaitAdvice } from './plan.ts';
 import type { Rules } from './rules.ts';
 
-interface Skipped {
-  readonly view: AccountView;
+interface Skipped extends Seen {
   readonly skip: Skip;
 }
 
@@ -13,18 +12,22 @@ interface Skipped {
 export function choose(snapshot: Snapshot, ask: Ask): Plan {
   const { rules, now } = snapshot;
   const frame = frameOf(snapshot, ask);
-  const able: AccountView[] = [];
+  const able: Seen[] = [];
   const skipped: Skipped[] = [];
   for (const view of snapshot.views) {
-    const skip = reasonToSkip(view, frame);
-    if (skip) skipped.push({ view, skip });
-    else able.push(view);
+    const upstreamModel = view.upstreamModel(ask.model, ask.route);
+    const seen = { view, upstreamModel };
+    const skip = reasonToSkip(seen, frame);
+    if (skip) skipped.push({ view, upstreamModel, skip });
+    else able.push(seen);
   }
-  const candidates = inOrder(able, frame, rules);
+  const ordered = inOrder(able, frame, rules);
+  const candidates = ordered.map(({ view }) => view);
   const wait = waitFor({ candidates, skipped }, ask, { rules, now });
-  const verdicts: Verdict[] = candidates.map((view, rank) => ({ ...factsOf(view, frame), rank }));
-  for (const { view, skip } of skipped) {
-    verdicts.push({ ...factsOf(view, frame), skipped: skip.reason, until: skip.until, window: skip.window });
+  const verdicts = ordered.map((seen, rank): Verdict => verdictOf(seen, frame, { rank }));
+  for (const one of skipped) {
+    const { reason, until, window } = one.skip;
+    verdicts.push(verdictOf(one, frame, { skipped: reason, until, window }));
   }
   const sticky = stickyOutcome(candidates, wait, ask);
   const { model: _model, route: _route, ...asked } = ask;
@@ -88,16 +91,28 @@ function wished({ view, skip }: Skipped): WaitAdvice['accounts'][number] {
   return { id: view.account.id, notBefore: passing.has(skip.reason) ? skip.until : undefined };
 }
 
-function factsOf(view: AccountView, frame: Frame): Verdict {
-  const { ask, now } = frame;
-  const upstreamModel = view.upstreamModel(ask.model, ask.route);
-  const known = upstreamModel === undefined ? undefined : view.headroom(upstreamModel, now);
+type Outcome = Pick<Verdict, 'rank' | 'skipped' | 'until' | 'window'>;
+
+function verdictOf({ view, upstreamModel }: Seen, frame: Frame, outcome: Outcome): Verdict {
   const { account, inFlight, starts, lastStartAt } = view;
-  const served = rounded(view.served);
-  const facts = { accountId: account.id, priority: priorityOf(view, frame), load: loadOf(view), inFlight };
-  const counts = { served, starts, lastStartAt };
-  if (!known || known.windows.length === 0) return { ...facts, ...counts };
-  return { ...facts, ...counts, left: rounded(known.left), spare: rounded(known.spare), resetsAt: known.resetsAt };
+  const known = upstreamModel === undefined ? undefined : view.headroom(upstreamModel, frame.now);
+  const isKnown = known !== undefined && known.windows.length > 0;
+  return {
+    accountId: account.id,
+    rank: outcome.rank,
+    skipped: outcome.skipped,
+    until: outcome.until,
+    window: outcome.window,
+    priority: priorityOf(view, frame),
+    load: loadOf(view),
+    inFlight,
+    served: rounded(view.served),
+    starts,
+    lastStartAt,
+    left: isKnown ? rounded(known.left) : undefined,
+    spare: isKnown ? rounded(known.spare) : undefined,
+    resetsAt: isKnown ? known.resetsAt : undefined,
+  };
 }
 
 /** Explanations are stored with every call: no more digits than mean something. */

@@ -10,6 +10,12 @@ export interface Skip {
   readonly window?: string | undefined;
 }
 
+/** An account with what it calls the model that is asked for: looked up once for each choice. */
+export interface Seen {
+  readonly view: AccountView;
+  readonly upstreamModel: string | undefined;
+}
+
 /** What holds for all accounts of one choice. */
 export interface Frame {
   readonly ask: Ask;
@@ -40,8 +46,8 @@ export function isReachable(
 }
 
 /** The order of the rules is the order in which a person would ask: may it, can it, is it well, is it free. */
-export function reasonToSkip(view: AccountView, frame: Frame): Skip | undefined {
-  return permission(view, frame) ?? ability(view, frame) ?? condition(view, frame);
+export function reasonToSkip(seen: Seen, frame: Frame): Skip | undefined {
+  return permission(seen.view, frame) ?? ability(seen, frame) ?? condition(seen, frame);
 }
 
 function permission(view: AccountView, { ask, goesThrough, chain }: Frame): Skip | undefined {
@@ -58,27 +64,25 @@ function permission(view: AccountView, { ask, goesThrough, chain }: Frame): Skip
   return undefined;
 }
 
-function ability(view: AccountView, { ask, now }: Frame): Skip | undefined {
+function ability({ view, upstreamModel }: Seen, { ask, now }: Frame): Skip | undefined {
   const { account } = view;
   if (!account.isEnabled) return { reason: 'paused' };
   if (account.care.expiresAt !== undefined && account.care.expiresAt <= now) return { reason: 'expired' };
-  const upstreamModel = view.upstreamModel(ask.model, ask.route);
   if (upstreamModel === undefined || !servesAll(view, ask)) return { reason: 'model-not-supported' };
   const terms = termsSkip(view, ask);
   return terms && { reason: terms };
 }
 
-function servesAll(view: AccountView, { models = [], route }: Ask): boolean {
-  return models.every((model) => view.upstreamModel(model, route) === model);
+function servesAll(view: AccountView, { models, route }: Ask): boolean {
+  return models === undefined || models.every((model) => view.upstreamModel(model, route) === model);
 }
 
-function condition(view: AccountView, frame: Frame): Skip | undefined {
+function condition({ view, upstreamModel = '' }: Seen, frame: Frame): Skip | undefined {
   const { health, obstacle } = view;
-  const { ask, now } = frame;
+  const { now } = frame;
   if (health.state !== 'active' && !isHalfOpen(health, now) && (health.until ?? now + 1) > now) {
     return { reason: health.state, until: health.until, window: windowOf(view) };
   }
-  const upstreamModel = view.upstreamModel(ask.model, ask.route) ?? '';
   const limit = health.limits.length === 0 ? undefined : limitOf(health.limits, upstreamModel, now);
   if (limit) return { reason: `${limit.scope}-limited`, until: limit.until, window: limit.window };
   return budget(view, upstreamModel, frame) ?? (obstacle && { reason: obstacle.reason, until: obstacle.until });

@@ -1,11 +1,12 @@
 import type { AccountView } from '../accounts/view.ts';
-import { type Frame, placeIn } from './eligible.ts';
+import { type Frame, placeIn, type Seen } from './eligible.ts';
 import type { Rules, Strategy } from './rules.ts';
 
 /** An account with less than this left of a limit comes after those that have more. */
 const nearlyOut = 0.02;
 
 interface Ranked {
+  readonly seen: Seen;
   readonly view: AccountView;
   /** 0 for the session's own account. */
   readonly stranger: number;
@@ -23,14 +24,15 @@ interface Ranked {
  * The session's own account, then the group before its fallbacks, then priority, then who needs no translation, then who
  * has something left of its limits, then as the strategy says, then as they came.
  */
-export function inOrder(able: readonly AccountView[], frame: Frame, rules: Rules): readonly AccountView[] {
+export function inOrder(able: readonly Seen[], frame: Frame, rules: Rules): readonly Seen[] {
   if (able.length < 2) return able;
-  const ranked = able.map((view) => rank(view, frame));
+  const ranked = able.map((seen) => rank(seen, frame));
   keys[rules.strategy](ranked, frame);
-  return ranked.sort(compare).map(({ view }) => view);
+  return ranked.sort(compare).map(({ seen }) => seen);
 }
 
 export function priorityOf({ account }: AccountView, { chain }: Frame): number {
+  if (chain.length === 0) return account.priority;
   const group = chain[placeIn(chain, account.id)];
   return group?.members.get(account.id) ?? account.priority;
 }
@@ -39,14 +41,15 @@ export function loadOf({ inFlight, account }: AccountView): number {
   return inFlight / account.weight;
 }
 
-function rank(view: AccountView, frame: Frame): Ranked {
+function rank(seen: Seen, frame: Frame): Ranked {
+  const { view, upstreamModel = '' } = seen;
   const { ask, chain, now } = frame;
-  const upstreamModel = view.upstreamModel(ask.model, ask.route) ?? '';
   return {
+    seen,
     view,
     stranger: view.account.id === ask.stickyAccountId ? 0 : 1,
     group: chain.length === 0 ? 0 : placeIn(chain, view.account.id),
-    priority: chain.length === 0 ? view.account.priority : priorityOf(view, frame),
+    priority: priorityOf(view, frame),
     foreign: view.routes.includes(ask.route) ? 0 : 1,
     out: view.headroom(upstreamModel, now).left < nearlyOut ? 1 : 0,
     first: 0,
@@ -81,10 +84,10 @@ const keys: Readonly<Record<Strategy, (ranked: readonly Ranked[], frame: Frame) 
     for (const one of ranked) one.first = one.view.lastStartAt;
   },
   'fill-first': () => undefined,
-  'soonest-reset': (ranked, { ask, now }) => {
+  'soonest-reset': (ranked, { now }) => {
     for (const one of ranked) {
-      const upstreamModel = one.view.upstreamModel(ask.model, ask.route) ?? '';
-      one.first = one.view.headroom(upstreamModel, now).resetsAt ?? Number.MAX_SAFE_INTEGER;
+      const { resetsAt } = one.view.headroom(one.seen.upstreamModel ?? '', now);
+      one.first = resetsAt ?? Number.MAX_SAFE_INTEGER;
       one.second = one.view.served;
     }
   },

@@ -5,7 +5,7 @@ import type { Round } from './figures.ts';
 import type { Launcher } from './launcher.ts';
 import type { Crossings } from './translation.ts';
 
-/** What crossing protocols costs, as rows of a round: measured in a fresh process on the core of the proxies. */
+/** What crossing protocols and choosing an account cost, as rows of a round: measured in a fresh process on the core of the proxies. */
 export async function measuredCrossings(launcher: Launcher): Promise<Round> {
   process.stderr.write('  crossing protocols\n');
   const script = fileURLToPath(new URL('translation-process.ts', import.meta.url));
@@ -13,8 +13,9 @@ export async function measuredCrossings(launcher: Launcher): Promise<Round> {
   if (!child.stdout) throw new Error('The bench cannot read its own process');
   const [printed, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   if (code !== 0) throw new Error(`The translation process of the bench ended with ${code}`);
-  const { perEvent, perRequest }: Crossings = JSON.parse(printed);
+  const { perEvent, perRequest, choosing }: Crossings & { choosing: number } = JSON.parse(printed);
   return {
+    choosing: { relay: { micros: choosing } },
     'crossing-event': { relay: { ...perEvent, worst: Math.max(...Object.values(perEvent)) } },
     'crossing-request': { relay: { ...perRequest, worst: Math.max(...Object.values(perRequest)) } },
   };

@@ -34,6 +34,7 @@ const startRows = [
 
 /** Client ← upstream, in microseconds of CPU above passing bytes on. */
 const crossingRows = [...pairNames, 'worst'].map((name) => [name, name] as const);
+const choosingRows = [['micros', 'CPU µs']] as const;
 const crossingTitles: readonly (readonly [id: string, title: string])[] = [
   ['crossing-event', 'crossing, µs per event'],
   ['crossing-request', 'crossing, µs per 20 KB'],
@@ -48,6 +49,7 @@ export function figuresTable(rounds: readonly Round[]): string {
   const titles = new Map([
     ['start', 'start'],
     ...scenarios.map(({ id, title }) => [id, title] as const),
+    ['choosing', 'choice of 50 accounts'],
     ...crossingTitles,
   ]);
   const blocks = [...titles].flatMap(([id, title]) =>
@@ -99,6 +101,7 @@ function rowsOf(scenario: string, rounds: readonly Round[]): Row[] {
 
 function rowsFor(scenario: string): readonly (readonly [figure: string, label: string])[] {
   if (scenario === 'start') return startRows;
+  if (scenario === 'choosing') return choosingRows;
   if (scenario.startsWith('crossing')) return crossingRows;
   return isStream(scenario) ? streamRows : jsonRows;
 }

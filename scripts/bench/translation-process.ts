@@ -1,4 +1,5 @@
+import { measureChoosing } from './choosing.ts';
 import { measureCrossings } from './translation.ts';
 
 // In a process of its own, on the core of the proxies: nothing else of the bench warms or disturbs it.
-process.stdout.write(JSON.stringify(measureCrossings()));
+process.stdout.write(JSON.stringify({ ...measureCrossings(), choosing: measureChoosing() }));
