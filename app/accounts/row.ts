@@ -4,32 +4,13 @@ import type { ProviderId } from '../providers/provider-id.ts';
 import type { Row } from '../store/schema.ts';
 import type { Account, Health, Listing } from './account.ts';
 import { careFromText } from './care.ts';
+import { reason, scopedLimit } from './reason-schema.ts';
 
 const names = z.array(z.string());
 const map = z.record(z.string(), z.string());
 const signIn = z.object({
   kind: z.enum(['browser', 'setup-token', 'linked']),
   profile: z.object({ plan: z.string().optional(), email: z.string().optional() }).optional(),
-});
-
-export const reason = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('rate-limit'), window: z.string().optional() }),
-  z.object({ kind: z.literal('overloaded') }),
-  z.object({ kind: z.literal('unreachable'), detail: z.string() }),
-  z.object({ kind: z.literal('slow'), firstByteMs: z.number() }),
-  z.object({ kind: z.literal('credential-rejected') }),
-  z.object({ kind: z.literal('sign-in-ended'), detail: z.string() }),
-  z.object({ kind: z.literal('renewal-waits'), detail: z.string() }),
-  z.object({ kind: z.literal('account-blocked') }),
-  z.object({ kind: z.literal('paused') }),
-  z.object({ kind: z.literal('subscription-ended'), at: z.number() }),
-]);
-
-export const scopedLimit = z.object({
-  scope: z.enum(['family', 'model']),
-  models: z.array(z.string()),
-  window: z.string().optional(),
-  until: z.number(),
 });
 
 const breaker = z.object({

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { newId } from '../domain/ids.ts';
 import type { Statement, Store } from '../store/store.ts';
 import type { AccountState, Health, Reason, ScopedLimit } from './account.ts';
-import { reason, scopedLimit } from './row.ts';
+import { reason, scopedLimit } from './reason-schema.ts';
 
 /** What an account became at one moment. */
 export interface TimelineEntry {
@@ -25,8 +25,8 @@ export interface AccountError {
   readonly detail?: string | undefined;
 }
 
-const keptEntries = 200;
-const keptErrors = 500;
+/** Rows that are kept for each account. */
+const kept = { account_timeline: 200, account_errors: 500 } as const;
 
 const stored = z.object({
   state: z.enum(['active', 'cooling-down', 'limited', 'needs-sign-in', 'blocked', 'paused', 'expired']),
@@ -58,15 +58,7 @@ export class AccountTimeline {
   statements(accountId: string, { at, ...entry }: TimelineEntry): readonly Statement[] {
     const { db } = this.#store;
     const row = { id: newId('evt', at), account_id: accountId, at, entry: JSON.stringify(entry) };
-    const oldest = db
-      .selectFrom('account_timeline')
-      .select('at')
-      .where('account_id', '=', accountId)
-      .orderBy('at', 'desc')
-      .limit(1)
-      .offset(keptEntries - 1);
-    const forget = db.deleteFrom('account_timeline').where('account_id', '=', accountId).where('at', '<', oldest);
-    return [db.insertInto('account_timeline').values(row).compile(), forget.compile()];
+    return [db.insertInto('account_timeline').values(row).compile(), this.#forgetOld('account_timeline', accountId)];
   }
 
   errorStatements(accountId: string, error: AccountError): readonly Statement[] {
@@ -81,15 +73,7 @@ export class AccountTimeline {
       status: error.status ?? null,
       detail: error.detail?.slice(0, 500).replaceAll('\0', '') ?? null,
     };
-    const oldest = db
-      .selectFrom('account_errors')
-      .select('at')
-      .where('account_id', '=', accountId)
-      .orderBy('at', 'desc')
-      .limit(1)
-      .offset(keptErrors - 1);
-    const forget = db.deleteFrom('account_errors').where('account_id', '=', accountId).where('at', '<', oldest);
-    return [db.insertInto('account_errors').values(row).compile(), forget.compile()];
+    return [db.insertInto('account_errors').values(row).compile(), this.#forgetOld('account_errors', accountId)];
   }
 
   /** Newest first. */
@@ -138,5 +122,17 @@ export class AccountTimeline {
       db.deleteFrom('account_limits').where('account_id', '=', accountId).compile(),
       db.deleteFrom('account_group_members').where('account_id', '=', accountId).compile(),
     ];
+  }
+
+  #forgetOld(table: keyof typeof kept, accountId: string): Statement {
+    const { db } = this.#store;
+    const oldest = db
+      .selectFrom(table)
+      .select('at')
+      .where('account_id', '=', accountId)
+      .orderBy('at', 'desc')
+      .limit(1)
+      .offset(kept[table] - 1);
+    return db.deleteFrom(table).where('account_id', '=', accountId).where('at', '<', oldest).compile();
   }
 }

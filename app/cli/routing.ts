@@ -43,11 +43,6 @@ export const routingCommands: readonly Command[] = [
         value: 'CENTS',
         text: 'what a minute of waiting is worth: a session waits for its account while moving would cost more',
       },
-      'hedge-after': {
-        type: 'string',
-        value: 'SECONDS',
-        text: 'ask a second account when the first is silent for this long; 0 is never',
-      },
     },
     run: (call) => withOperations(call, (operations) => set(call, operations)),
   },
@@ -89,14 +84,12 @@ export const routingCommands: readonly Command[] = [
 
 async function set(call: Invocation, operations: Operations): Promise<number> {
   const { flags } = call;
-  const hedge = flags.integer('hedge-after', { min: 0, max: 600 });
   const cents = flags.integer('wait-price', { min: 1, max: 100_000 });
   const patch: Input<'updateRules'> = {
     strategy: flags.choice('strategy', strategy.options),
     maxWaitMs: inMs(flags.integer('max-wait', { min: 0, max: 60 })),
     patienceMs: inMs(flags.integer('patience', { min: 0, max: 60 })),
     waitNanoUsdPerMinute: cents === undefined ? undefined : cents * 10_000_000,
-    hedgeAfterMs: hedge === 0 ? null : inMs(hedge),
   };
   if (Object.values(patch).every((value) => value === undefined)) {
     throw new UsageError('Say what to change. See: waystation routing set --help');
@@ -152,7 +145,6 @@ function rulesText(page: Page, rules: Rules): string {
     ['Waits for a place', `${duration(rules.maxWaitMs)} at most`],
     ['Waits for a limit', `${duration(rules.patienceMs)} at most`],
     ['A minute of waiting', `is worth ${money(rules.waitNanoUsdPerMinute)} of prompt cache`],
-    ['Hedged requests', rules.hedgeAfterMs === undefined ? 'off' : `after ${duration(rules.hedgeAfterMs)}`],
   ]);
 }
 

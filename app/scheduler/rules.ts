@@ -14,8 +14,6 @@ export interface Rules {
   readonly patienceMs: number;
   /** What a minute of waiting is worth: a session waits for its own account while moving its cache would cost more. */
   readonly waitNanoUsdPerMinute: number;
-  /** After this long without a first byte a second account is asked as well; absent: never. */
-  readonly hedgeAfterMs?: number | undefined;
 }
 
 const wait = z.int('must be a whole number of milliseconds').min(0, 'must not be negative');
@@ -29,7 +27,6 @@ export const rulesSchema = z.strictObject({
     .min(1_000_000, 'must be at least 1000000')
     .max(1_000_000_000_000, 'is too much')
     .default(1_000_000_000),
-  hedgeAfterMs: z.int('must be a whole number of milliseconds').min(250, 'must be at least 250').optional(),
 });
 
 export const defaultRules: Rules = rulesSchema.parse({});

@@ -5,40 +5,21 @@ import { AccountRepository } from '../../app/accounts/repository.ts';
 import { providers } from '../../app/providers/index.ts';
 import { openVault } from '../../app/secrets/open.ts';
 import { type ManualClock, manualClock } from '../../app/state/__fixtures__/manual-clock.ts';
-import { openStore } from '../../app/store/open.ts';
 import { SettingsRepository } from '../../app/store/settings.ts';
 import type { Store } from '../../app/store/store.ts';
-import { createTestDatabase, missingPostgres } from '../support/postgres.ts';
-import { suiteThatNeeds } from '../support/required.ts';
+import { type OpenedStore, onEachStore } from '../support/each-store.ts';
 import { createFolder } from '../support/temporary-folder.ts';
 
-interface Opened {
-  readonly store: Store;
-  remove(): Promise<void>;
-}
-
-describe('care for accounts on SQLite', () => {
-  defineContract(async () => ({
-    store: await openStore({ engine: 'sqlite', file: ':memory:' }),
-    remove: () => Promise.resolve(),
-  }));
-});
-
-suiteThatNeeds(await missingPostgres(), 'care for accounts on PostgreSQL', () => {
-  defineContract(async () => {
-    const database = await createTestDatabase();
-    return { store: await openStore({ engine: 'postgres', url: database.url }), remove: database.drop };
-  });
-});
+await onEachStore('care for accounts', defineContract);
 
 const work = { name: 'work', provider: 'anthropic', secretText: 'sk-ant-x' } as const;
 const limitedFor = (retryAfterMs: number) =>
   ({ kind: 'fault', fault: { kind: 'rate-limited', scope: 'account', retryAfterMs }, model: 'm' }) as const;
 const hour = 3_600_000;
 
-function defineContract(open: () => Promise<Opened>): void {
+function defineContract(open: () => Promise<OpenedStore>): void {
   const { folder, remove: removeFolder } = createFolder();
-  let opened: Opened;
+  let opened: OpenedStore;
   let store: Store;
   let clock: ManualClock;
   let accounts: AccountRepository;

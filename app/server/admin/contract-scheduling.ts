@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { reason, scopedLimit } from '../../accounts/reason-schema.ts';
 import { rulesSchema, strategies } from '../../scheduler/rules.ts';
 
 // What the admin API says of accounts' care, groups and the choice of accounts: part of the contract.
@@ -25,25 +26,7 @@ export const accountState = z.enum([
 ]);
 
 /** Why, in a form that every language can say; `reason` beside it is the English sentence. */
-export const cause = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('rate-limit'), window: z.string().optional() }),
-  z.object({ kind: z.literal('overloaded') }),
-  z.object({ kind: z.literal('unreachable'), detail: z.string() }),
-  z.object({ kind: z.literal('slow'), firstByteMs: z.number() }),
-  z.object({ kind: z.literal('credential-rejected') }),
-  z.object({ kind: z.literal('sign-in-ended'), detail: z.string() }),
-  z.object({ kind: z.literal('renewal-waits'), detail: z.string() }),
-  z.object({ kind: z.literal('account-blocked') }),
-  z.object({ kind: z.literal('paused') }),
-  z.object({ kind: z.literal('subscription-ended'), at: moment }),
-]);
-
-const partLimit = z.object({
-  scope: z.enum(['family', 'model']),
-  models: z.array(z.string()),
-  window: z.string().optional(),
-  until: moment,
-});
+export const cause = reason;
 
 export const care = z.object({
   sharing: z.enum(['shared', 'dedicated', 'only-me']),
@@ -100,7 +83,7 @@ export const accountCondition = {
   groupIds: z.array(id),
 };
 
-export const healthDetail = { cause: cause.optional(), limits: z.array(partLimit) };
+export const healthDetail = { cause: cause.optional(), limits: z.array(scopedLimit) };
 
 const historyQuestion = z.strictObject({ id, limit: number.pipe(z.int().min(1).max(500)).default(50) });
 
@@ -110,7 +93,7 @@ const timelineEntry = z.object({
   reason: z.string(),
   cause: cause.optional(),
   until: moment.optional(),
-  limits: z.array(partLimit).optional(),
+  limits: z.array(scopedLimit).optional(),
 });
 
 const accountError = z.object({
@@ -154,16 +137,14 @@ export const rules = z.object({
   maxWaitMs: z.int(),
   patienceMs: z.int(),
   waitNanoUsdPerMinute: z.int(),
-  hedgeAfterMs: z.int().optional(),
 });
 
-/** What is left out stays as it is; null turns hedging off. */
+/** What is left out stays as it is. */
 const rulesPatch = z.strictObject({
   strategy: strategy.optional(),
   maxWaitMs: rulesSchema.shape.maxWaitMs.unwrap().optional(),
   patienceMs: rulesSchema.shape.patienceMs.unwrap().optional(),
   waitNanoUsdPerMinute: rulesSchema.shape.waitNanoUsdPerMinute.unwrap().optional(),
-  hedgeAfterMs: rulesSchema.shape.hedgeAfterMs.unwrap().nullable().optional(),
 });
 
 const listedSession = z.object({

@@ -115,12 +115,11 @@ function liveOperations(parts: Parts) {
   };
 }
 
-type RulesPatch = { readonly [Field in keyof Rules]?: Rules[Field] | null | undefined };
+type RulesPatch = { readonly [Field in keyof Rules]?: Rules[Field] | undefined };
 
 function withRules(before: Rules, patch: RulesPatch): Rules {
   const named = Object.entries(patch).filter(([, value]) => value !== undefined);
-  const kept = Object.entries({ ...before, ...Object.fromEntries(named) }).filter(([, value]) => value !== null);
-  return parseInput(rulesSchema, Object.fromEntries(kept));
+  return parseInput(rulesSchema, { ...before, ...Object.fromEntries(named) });
 }
 
 function snapshotOf({ accounts, rules, ports }: Parts, route: Ask['route'] | undefined = undefined): Snapshot {
