@@ -33,8 +33,8 @@ export async function overwriteKeys(pattern: string): Promise<void> {
     for await (const keys of redis.scanStream({ match: pattern, count: 1_000 })) {
       for (const key of keys) {
         const isText = (await redis.type(key)) === 'string';
-        await redis.del(key);
-        await (isText ? redis.sadd(key, 'not ours') : redis.set(key, 'not ours'));
+        const emptied = redis.multi().del(key);
+        await (isText ? emptied.sadd(key, 'not ours') : emptied.set(key, 'not ours')).exec();
       }
     }
   });
