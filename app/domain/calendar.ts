@@ -25,8 +25,22 @@ interface LocalDate {
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
 
+/** The last answer for each unit: every call asks, and for a day or more it is the same one. */
+const lastPeriods = new Map<string, Period>();
+const maxUnits = 1_000;
+
 /** The period that `at` lies in. Throws `RangeError` for a time zone that does not exist. */
 export function periodAt(unit: CalendarUnit, at: number): Period {
+  const id = `${unit.unit} ${unit.timeZone} ${unit.startMinute} ${unit.startWeekday}`;
+  const last = lastPeriods.get(id);
+  if (last && last.startsAt <= at && at < last.endsAt) return last;
+  const period = findPeriod(unit, at);
+  if (lastPeriods.size >= maxUnits) lastPeriods.clear();
+  lastPeriods.set(id, period);
+  return period;
+}
+
+function findPeriod(unit: CalendarUnit, at: number): Period {
   const { timeZone, startMinute = 0 } = unit;
   const minutes = startMinute * minuteMs;
   // Before the day's own beginning it is still the day before.
