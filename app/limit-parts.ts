@@ -1,4 +1,5 @@
 import { KeyLimiter } from './keys/limiter.ts';
+import { inForce } from './keys/plan.ts';
 import type { Parts } from './parts.ts';
 import type { Budgets } from './state/state.ts';
 
@@ -28,5 +29,5 @@ export async function openLimiter(parts: LimitParts, { budgets, warn }: LimitPor
 
 /** Of calls that were stored, or changed, beside the usual way. */
 export async function recountAll(limiter: KeyLimiter, { keyRepository }: Pick<Parts, 'keyRepository'>): Promise<void> {
-  for (const key of await keyRepository.list()) await limiter.recount(key);
+  for (const key of await keyRepository.list()) await limiter.recount(inForce(key));
 }

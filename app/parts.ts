@@ -15,6 +15,7 @@ import { AliasRepository } from './catalogue/repository.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import { KeyDirectory } from './keys/directory.ts';
+import { PlanRepository } from './keys/plan-repository.ts';
 import { KeyRepository } from './keys/repository.ts';
 import { providers as allProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
@@ -51,6 +52,7 @@ export interface Parts {
   readonly settings: SettingsRepository;
   readonly keyRepository: KeyRepository;
   readonly keys: KeyDirectory;
+  readonly plans: PlanRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
   readonly aliases: AliasRepository;
@@ -117,7 +119,7 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     vault,
     settings,
     keyRepository,
-    keys: await KeyDirectory.open(keyRepository),
+    ...(await openKeys(keyRepository, new PlanRepository(store, clock))),
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
     aliases,
@@ -140,4 +142,11 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     prices,
     transport,
   };
+}
+
+/** A changed plan is a change of all its keys. */
+async function openKeys(keyRepository: KeyRepository, plans: PlanRepository) {
+  const keys = await KeyDirectory.open(keyRepository);
+  plans.onChange(() => keys.reload());
+  return { keys, plans };
 }

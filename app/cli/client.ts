@@ -24,9 +24,7 @@ const testTimeoutMs = 180_000;
 
 /** The contract's operations, answered by a running relay. */
 export function overHttp(relay: RelayAddress): Operations {
-  const over = <Input extends z.ZodType<unknown, Fields>, Output extends z.ZodType>(route: Route<Input, Output>) => {
-    return (input: z.input<Input>): Promise<z.output<Output>> => callRelay(relay, route, input);
-  };
+  const over = callsOf(relay);
   return {
     status: over(routes.status),
     doctor: over(routes.doctor),
@@ -76,6 +74,7 @@ export function overHttp(relay: RelayAddress): Operations {
     rotateKey: over(routes.rotateKey),
     removeKey: over(routes.removeKey),
     restoreKey: over(routes.restoreKey),
+    ...plansOverHttp(over),
     listUsage: over(routes.listUsage),
     summarizeUsage: over(routes.summarizeUsage),
     checkRollups: over(routes.checkRollups),
@@ -84,6 +83,23 @@ export function overHttp(relay: RelayAddress): Operations {
     updateRetention: over(routes.updateRetention),
     explainCall: over(routes.explainCall),
     priceUnknown: over(routes.priceUnknown),
+  };
+}
+
+function plansOverHttp(over: ReturnType<typeof callsOf>) {
+  return {
+    listPlans: over(routes.listPlans),
+    showPlan: over(routes.showPlan),
+    createPlan: over(routes.createPlan),
+    updatePlan: over(routes.updatePlan),
+    previewPlan: over(routes.previewPlan),
+    removePlan: over(routes.removePlan),
+  };
+}
+
+function callsOf(relay: RelayAddress) {
+  return <Input extends z.ZodType<unknown, Fields>, Output extends z.ZodType>(route: Route<Input, Output>) => {
+    return (input: z.input<Input>): Promise<z.output<Output>> => callRelay(relay, route, input);
   };
 }
 

@@ -9,6 +9,7 @@ import { groupCommands } from './group.ts';
 import { keyCommands } from './key.ts';
 import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
+import { planCommands } from './plan.ts';
 import { routingCommands } from './routing.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommands } from './session.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   accountModels,
   ...modelCommands,
   ...groupCommands,
+  ...planCommands,
   ...keyCommands,
   ...usageCommands,
   ...settingCommands,

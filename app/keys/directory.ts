@@ -2,6 +2,7 @@ import { hash as digest } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import { isWithin, rangesOf } from './addresses.ts';
 import { type ApiKey, endOf } from './key.ts';
+import { inForce } from './plan.ts';
 import type { KeyChange, KeyRepository } from './repository.ts';
 import type { HashedKey } from './row.ts';
 import { isOfOurs } from './secret.ts';
@@ -120,7 +121,9 @@ export class KeyDirectory {
     if (change.kind === 'stored') this.#add(change.stored);
   }
 
-  #add(hashed: HashedKey): void {
+  /** With its plan: whoever asks gets what is in force. */
+  #add(stored: HashedKey): void {
+    const hashed = { ...stored, key: inForce(stored.key) };
     const { key, hash, old } = hashed;
     this.#byId.set(key.id, hashed);
     if (key.isImported) this.#importedHashes.add(hash);

@@ -4,6 +4,7 @@ import { loginOperations } from './login-operations.ts';
 import { modelOperations } from './model-operations.ts';
 import type { CheckedOperations } from './operation.ts';
 import type { AdminParts } from './parts.ts';
+import { planOperations } from './plan-operations.ts';
 import { relayOperations } from './relay-operations.ts';
 import { schedulingOperations } from './scheduling-operations.ts';
 import { settingOperations } from './setting-operations.ts';
@@ -18,6 +19,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...loginOperations(parts),
     ...settingOperations(parts),
     ...keyOperations(parts),
+    ...planOperations(parts),
     ...usageOperations(parts),
     ...schedulingOperations(parts),
   };
