@@ -1,4 +1,5 @@
 import { accountsCare } from './accounts-care.ts';
+import { auditTable } from './audit-table.ts';
 import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
 import { usageRollups } from './rollup-triggers.ts';
@@ -142,4 +143,5 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  auditTable,
 ];
