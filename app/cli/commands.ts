@@ -2,6 +2,7 @@ import { accountCommands } from './account.ts';
 import { accountAdd, accountUpdate } from './account-add.ts';
 import { accountLogin } from './account-login.ts';
 import { accountModels } from './account-models.ts';
+import { adminCommands } from './admin.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
@@ -9,6 +10,7 @@ import { groupCommands } from './group.ts';
 import { keyCommands } from './key.ts';
 import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
+import { openApiCommand } from './openapi.ts';
 import { routingCommands } from './routing.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommands } from './session.ts';
@@ -32,6 +34,8 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...usageCommands,
   ...settingCommands,
+  ...adminCommands,
+  openApiCommand,
   explainCommand,
   ...sessionCommands,
   ...routingCommands,

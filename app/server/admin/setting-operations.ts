@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { parseJson } from '../../protocols/json-value.ts';
 import { oauthOverrides, oauthSetting } from '../../providers/oauth-table.ts';
 import { routes } from './contract.ts';
+import { accessRules, accessSetting, auditRetention, auditRetentionSetting } from './contract-access.ts';
 import { AdminError } from './errors.ts';
 import { operation, parseInput } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 
-type Parts = Pick<AdminParts, 'settings' | 'oauth'>;
+type Parts = Pick<AdminParts, 'settings' | 'oauth' | 'live'>;
 
 /** What may be set while Waystation runs: each a row with a schema of its own. */
 interface Setting {
@@ -15,7 +16,7 @@ interface Setting {
   changed(parts: Parts): Promise<void>;
 }
 
-const known: ReadonlyMap<string, Setting> = new Map([
+const known: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   [
     oauthSetting,
     {
@@ -23,6 +24,23 @@ const known: ReadonlyMap<string, Setting> = new Map([
         'Where accounts sign in, by provider and field, such as {"claude-subscription":{"tokenUrl":"https://…"}}. What is not named stays built in.',
       schema: oauthOverrides,
       changed: ({ oauth }) => oauth.reload(),
+    },
+  ],
+  [
+    accessSetting,
+    {
+      description:
+        'Who may open the admin pages: {"allowPassword":true} lets browsers in with the admin password, {"lockMinutes":15} locks a page that was not used for so long.',
+      schema: accessRules,
+      changed: async ({ live }) => await live?.door.reload(),
+    },
+  ],
+  [
+    auditRetentionSetting,
+    {
+      description: 'How long the record of changes is kept, such as {"days":365}, which is what it is without.',
+      schema: auditRetention,
+      changed: async () => undefined,
     },
   ],
 ]);
