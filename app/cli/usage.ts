@@ -9,6 +9,7 @@ import { listCalls } from './usage-pages.ts';
 import { priceUnknownCommand } from './usage-price.ts';
 import { usageReconcile } from './usage-reconcile.ts';
 import { callTable, summaryTable } from './usage-text.ts';
+import { usageToday } from './usage-today.ts';
 
 export const usageCommands: readonly Command[] = [
   {
@@ -36,6 +37,7 @@ export const usageCommands: readonly Command[] = [
     },
     run: summarize,
   },
+  usageToday,
   usageExport,
   usageRecompute,
   usageRetention,

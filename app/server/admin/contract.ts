@@ -4,6 +4,7 @@ import { administrationRoutes, sessionState } from './contract-access.ts';
 import { keyRoutes } from './contract-keys.ts';
 import { liveRoutes } from './contract-live.ts';
 import { modelRoutes } from './contract-models.ts';
+import { overviewRoutes } from './contract-overview.ts';
 import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
 import {
   byRequestId,
@@ -194,6 +195,10 @@ export const setting = z.object({
   description: z.string(),
   /** Null while the built-in values serve. */
   value: z.json().nullable(),
+  /** The section of the settings page that it belongs to. */
+  group: z.enum(['accounts', 'data', 'security']),
+  /** What may be set, as JSON Schema: forms are drawn from it. */
+  schema: z.record(z.string(), z.json()),
 });
 
 /** Without a model, one that the account serves. */
@@ -289,6 +294,7 @@ export const routes = {
   ...keyRoutes,
   ...administrationRoutes,
   ...liveRoutes,
+  ...overviewRoutes,
 
   listUsage: { method: 'GET', path: '/usage', input: usageQuestion, output: z.array(usageEntry) },
   summarizeUsage: { method: 'GET', path: '/usage/summary', input: summaryQuestion, output: z.array(usageSummary) },

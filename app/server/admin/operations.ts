@@ -7,6 +7,7 @@ import { liveOperations } from './live-operations.ts';
 import { loginOperations } from './login-operations.ts';
 import { modelOperations } from './model-operations.ts';
 import { type CheckedOperations, commandLine } from './operation.ts';
+import { overviewOperations } from './overview-operations.ts';
 import type { AdminParts } from './parts.ts';
 import { relayOperations } from './relay-operations.ts';
 import { schedulingOperations } from './scheduling-operations.ts';
@@ -24,6 +25,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...keyOperations(parts),
     ...administrationOperations(parts),
     ...liveOperations(parts),
+    ...overviewOperations(parts),
     ...usageOperations(parts),
     ...schedulingOperations(parts),
   };
