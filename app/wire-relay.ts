@@ -8,6 +8,7 @@ import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import { amountsOf, limitedCall } from './relay/amounts.ts';
 import { type Admitted, isFree } from './relay/call.ts';
+import { KeyPlaces } from './relay/key-places.ts';
 import type { LoopLag } from './relay/loop-lag.ts';
 import type { RelayDeps } from './relay/relay.ts';
 import { RetryBudget } from './relay/retry-budget.ts';
@@ -53,7 +54,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     isKey: (secret) => keys.isMeant(secret),
     hasPassthrough: (route) =>
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
-    leases: live.state.leases,
+    keyPlaces: placesOf(parts, live.state),
     reserve: (key, call) => live.limiter.reserve(key, limitedCall(call, prices)),
     spent: (call) => amountsOf(call, prices),
     recount: (key) => live.limiter.recount(key),
@@ -99,6 +100,11 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     },
     reportDefect: (requestId, cause) => log.error(`${requestId} failed unexpectedly`, { cause: describe(cause) }),
   };
+}
+
+function placesOf({ config, ports }: Parts, { leases }: State): KeyPlaces {
+  const { keyWaitMs: maxWaitMs } = config.limits;
+  return new KeyPlaces({ leases, clock: ports.clock, maxWaitMs, isShared: config.redisUrl !== undefined });
 }
 
 function noteUse(uses: KeyUses, { caller, receivedAt: at, headers, address }: Admitted): void {
