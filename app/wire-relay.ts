@@ -10,6 +10,7 @@ import { amountsOf, limitedCall } from './relay/amounts.ts';
 import { type Admitted, isFree } from './relay/call.ts';
 import type { LoopLag } from './relay/loop-lag.ts';
 import type { RelayDeps } from './relay/relay.ts';
+import { Replays } from './relay/replays.ts';
 import { RetryBudget } from './relay/retry-budget.ts';
 import { choose } from './scheduler/choose.ts';
 import type { Ask, Plan } from './scheduler/plan.ts';
@@ -97,6 +98,8 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
       loggers.call(callLine(call));
       if (call.usage.anomalies) log.warn(anomalySentence(call));
     },
+    replays: new Replays(ports.clock),
+    replayed: (requestId, replayOf) => log.info(`${requestId} gets the answer of ${replayOf}: same idempotency key`),
     reportDefect: (requestId, cause) => log.error(`${requestId} failed unexpectedly`, { cause: describe(cause) }),
   };
 }
