@@ -73,6 +73,14 @@ export class Turns {
     return undefined;
   }
 
+  /** Another account that is free now, for a try beside the one that is on its way. */
+  async beside(): Promise<AccountView | undefined> {
+    this.#plan = this.#deps.replan(this.#call);
+    const view = this.#takeFree();
+    if (view) this.#tried.add(view.account.id);
+    return view;
+  }
+
   #takeFree(): AccountView | undefined {
     const { route, model } = this.#call;
     return this.#plan.candidates.find((view) => {
