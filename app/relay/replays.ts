@@ -27,8 +27,8 @@ interface Entry {
 
 /**
  * Answers by the idempotency key of their calls (S19): what is sent twice at once goes upstream once, and what is sent
- * again soon after its answer gets the same one. Only served answers are kept, because SDKs send the same key again after
- * an error, and mean another try. Streams take part: one is joined from its start while that is kept, up to a bound.
+ * again soon after its answer gets the same one. Only served answers are kept: who sends the same key again after an error means
+ * another try. Streams take part, because most clients stream: one is joined from its start while that is kept.
  * NOTE: in this process only. Nodes that share a Redis do not share answers: each would have to pass through it whole.
  */
 export class Replays implements Room {

@@ -12,6 +12,8 @@ interface Head {
 interface Reader {
   readonly reply: Reply;
   readonly signal: AbortSignal;
+  /** Limits stand as they were told while the answer was made. */
+  readonly isLive: boolean;
   /** How many chunks of the whole answer it has. */
   taken: number;
   takenBytes: number;
@@ -119,7 +121,7 @@ export class SharedAnswer implements Reply {
 
   /** Passes everything on, from the start. Rejects when it failed, or when this client is lost. */
   async read(reply: Reply, signal: AbortSignal, isReplay: boolean): Promise<void> {
-    const reader: Reader = { reply, signal, taken: 0, takenBytes: 0 };
+    const reader: Reader = { reply, signal, isLive: !this.hasEnded, taken: 0, takenBytes: 0 };
     const onAbort = () => this.#leave(reader);
     if (!this.hasEnded) {
       this.#readers.add(reader);
@@ -148,9 +150,9 @@ export class SharedAnswer implements Reply {
   }
 
   /** What is announced holds for an answer of any kind. */
-  #beginFor({ reply }: Reader, marks: Readonly<Record<string, string>>): void {
+  #beginFor({ reply, isLive }: Reader, marks: Readonly<Record<string, string>>): void {
     if (reply.hasBegun || (!this.#head && !this.#tail)) return;
-    reply.announce(this.#announced);
+    if (isLive) reply.announce(this.#announced);
     if (this.#head) reply.begin(this.#head.status, { ...this.#head.headers, ...marks });
   }
 
