@@ -109,6 +109,12 @@ describe('S20 hedge-accounting', () => {
     expect(rows).toHaveLength(1);
     expect(row && outcomes(row).toSorted()).toEqual(['cancelled', 'served']);
     expect(row && [row.inputTokens, row.outputTokens]).toEqual([100, 50]);
+    // Both upstreams have said it all, and charge for it.
+    const charged = (await Promise.all([relay.ledger(0), relay.ledger(1)])).flat();
+    expect(charged.map((one) => [one.outcome, one.charged.outputTokens])).toEqual([
+      ['completed', 50],
+      ['completed', 50],
+    ]);
     const held = await eventually(async () => {
       const { standings } = shownKey.parse(await relay.admin(`/keys/${relay.keyId}`));
       return standings.every((one) => one.held === 0) ? standings : undefined;
