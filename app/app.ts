@@ -103,6 +103,7 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const sticky = new StickySessions(state.marks, clock, warn);
   const limiter = await openLimiter(parts, {
     budgets: state.budgets,
+    recorder,
     warn: (message) => loggers.of('relay').warn(message),
   });
   const serverState = new ServerState(parts.store, clock);

@@ -1,23 +1,26 @@
 import { KeyLimiter } from './keys/limiter.ts';
 import type { Parts } from './parts.ts';
 import type { Budgets } from './state/state.ts';
+import type { UsageRecorder } from './usage/recorder.ts';
 
 interface LimitPorts {
   readonly budgets: Budgets;
+  readonly recorder: Pick<UsageRecorder, 'readBeside'>;
   warn(message: string): void;
 }
 
 type LimitParts = Pick<Parts, 'config' | 'ports' | 'spending' | 'catalogue' | 'keyRepository'>;
 
 /** What holds calls against the limits of their keys. */
-export async function openLimiter(parts: LimitParts, { budgets, warn }: LimitPorts): Promise<KeyLimiter> {
+export async function openLimiter(parts: LimitParts, { budgets, recorder, warn }: LimitPorts): Promise<KeyLimiter> {
   const limiter = new KeyLimiter({
     budgets,
     clock: parts.ports.clock,
     spentBefore: async (question) => {
-      const spent = await parts.spending.read(question);
+      const { stored, waiting } = await recorder.readBeside(() => parts.spending.read(question));
+      const own = waiting.filter(({ keyId, at }) => keyId === question.keyId && at >= question.since);
       // Calls are stored under the names that clients gave.
-      return spent.map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
+      return [...stored, ...own].map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
     },
     report: (keyId, { name }) => warn(`${keyId} is over a limit that only tells: ${name}`),
   });

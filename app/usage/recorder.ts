@@ -9,7 +9,7 @@ import type { PriceTable } from './prices.ts';
 import type { CallRecord } from './record.ts';
 import { findLeftover } from './recovery.ts';
 import { toRow, toValues, type UsageRow, usageColumns } from './row.ts';
-import { Spool } from './spool.ts';
+import { type ReadBeside, Spool } from './spool.ts';
 
 export interface RecorderOptions {
   readonly store: Store;
@@ -103,6 +103,11 @@ export class UsageRecorder {
   /** Settled calls that SQL does not have yet. */
   pendingRows(): number {
     return this.#spool.rows;
+  }
+
+  /** Reads what is stored, together with what the calls came to that the database does not have yet. */
+  readBeside<Stored>(read: () => Promise<Stored>): Promise<ReadBeside<Stored>> {
+    return this.#spool.readBeside(read);
   }
 
   /** Writes what waits if it can; what it cannot stays in the journal for the next start. */

@@ -75,7 +75,7 @@ export class UsageRollups {
 
   /** Compares every sum with its rows, a day at a time. */
   async check(): Promise<RollupCheck> {
-    const rowsFrom = await this.#rowsFrom();
+    const rowsFrom = await this.rowsFrom();
     let differences = 0;
     for await (const [first, end] of this.#steps(rowsFrom)) differences += await this.#differences(first, end);
     return { differences, rowsFrom: rowsFrom === 0 ? null : rowsFrom };
@@ -83,7 +83,7 @@ export class UsageRollups {
 
   /** Makes the sums anew from the rows that are still there; answers how many were wrong. */
   async rebuild(): Promise<RollupCheck> {
-    const rowsFrom = await this.#rowsFrom();
+    const rowsFrom = await this.rowsFrom();
     let differences = 0;
     for await (const [first, end] of this.#steps(rowsFrom)) {
       const found = await this.#differences(first, end);
@@ -93,7 +93,8 @@ export class UsageRollups {
     return { differences, rowsFrom: rowsFrom === 0 ? null : rowsFrom };
   }
 
-  async #rowsFrom(): Promise<number> {
+  /** Every call that began from then on still has its row. */
+  async rowsFrom(): Promise<number> {
     return Number((await this.#settings.get(rowsFromSetting)) ?? 0);
   }
 
