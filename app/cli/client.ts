@@ -75,6 +75,7 @@ export function overHttp(relay: RelayAddress): Operations {
     updateKeys: over(routes.updateKeys),
     rotateKey: over(routes.rotateKey),
     removeKey: over(routes.removeKey),
+    removeKeys: over(routes.removeKeys),
     restoreKey: over(routes.restoreKey),
     listUsage: over(routes.listUsage),
     summarizeUsage: over(routes.summarizeUsage),

@@ -11,6 +11,7 @@ export interface Schema {
   readonly account_group_members: AccountGroupMembersTable;
   readonly keys: KeysTable;
   readonly key_uses: KeyUsesTable;
+  readonly removed_keys: RemovedKeysTable;
   readonly usage: UsageTable;
   readonly usage_rollups: UsageRollupsTable;
   readonly settings: SettingsTable;
@@ -158,6 +159,13 @@ export interface KeyUsesTable {
   used_at: number;
   user_agent: string | null;
   address: string | null;
+}
+
+/** Of imported keys, whose secrets do not begin like ours. */
+export interface RemovedKeysTable {
+  /** As in `keys`. */
+  hash: string;
+  removed_at: number;
 }
 
 export interface UsageTable {
