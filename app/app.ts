@@ -286,8 +286,8 @@ class RelayApp implements App {
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const { keys, accounts, catalogue, oauth, rules } = this.parts;
-      const reloads = [keys.poll(), accounts.poll(), catalogue.poll(), oauth.reload(), rules.reload()];
+      const { keys, accounts, catalogue, oauth, rules, prices } = this.parts;
+      const reloads = [keys.poll(), accounts.poll(), catalogue.poll(), oauth.reload(), rules.reload(), prices.poll()];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
     });

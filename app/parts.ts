@@ -27,7 +27,9 @@ import type { Vault } from './secrets/vault.ts';
 import { openStore } from './store/open.ts';
 import { SettingsRepository } from './store/settings.ts';
 import type { Store } from './store/store.ts';
-import { loadPrices, type PriceTable } from './usage/prices.ts';
+import { LivePrices } from './usage/live-prices.ts';
+import { PriceVersions } from './usage/price-versions.ts';
+import { loadPrices } from './usage/prices.ts';
 import { UsageRepository } from './usage/repository.ts';
 import { UsageRetention } from './usage/retention.ts';
 import { UsageRollups } from './usage/rollups.ts';
@@ -66,7 +68,7 @@ export interface Parts {
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
   readonly retention: UsageRetention;
-  readonly prices: PriceTable;
+  readonly prices: LivePrices;
   readonly transport: Transport;
 }
 
@@ -105,7 +107,8 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   const rollups = new UsageRollups(store, settings);
   const aliases = new AliasRepository(store, clock);
   const catalogue = await Catalogue.open(aliases);
-  const prices = loadPrices(bundledPrices);
+  const versions = new PriceVersions(store, settings);
+  const prices = await LivePrices.open({ bundled: loadPrices(bundledPrices), versions, clock, warn });
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
   const control = new ControlPlane(config.limits.connectMs);
@@ -122,7 +125,7 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
     aliases,
     catalogue,
-    offers: { catalogue, bundled: prices.models, known: loadKnownModels(bundledModels) },
+    offers: { catalogue, bundled: () => prices.models, known: loadKnownModels(bundledModels) },
     oauth: await OAuthSettings.open(settings),
     control,
     cliLogins: new CliLogins({

@@ -24,9 +24,7 @@ const testTimeoutMs = 180_000;
 
 /** The contract's operations, answered by a running relay. */
 export function overHttp(relay: RelayAddress): Operations {
-  const over = <Input extends z.ZodType<unknown, Fields>, Output extends z.ZodType>(route: Route<Input, Output>) => {
-    return (input: z.input<Input>): Promise<z.output<Output>> => callRelay(relay, route, input);
-  };
+  const over = overOf(relay);
   return {
     status: over(routes.status),
     doctor: over(routes.doctor),
@@ -77,6 +75,25 @@ export function overHttp(relay: RelayAddress): Operations {
     removeKey: over(routes.removeKey),
     removeKeys: over(routes.removeKeys),
     restoreKey: over(routes.restoreKey),
+    ...moneyOver(over),
+  };
+}
+
+function overOf(relay: RelayAddress) {
+  return <Input extends z.ZodType<unknown, Fields>, Output extends z.ZodType>(route: Route<Input, Output>) => {
+    return (input: z.input<Input>): Promise<z.output<Output>> => callRelay(relay, route, input);
+  };
+}
+
+function moneyOver(over: ReturnType<typeof overOf>) {
+  return {
+    showPrices: over(routes.showPrices),
+    showPrice: over(routes.showPrice),
+    checkPrices: over(routes.checkPrices),
+    applyPrices: over(routes.applyPrices),
+    comparePrices: over(routes.comparePrices),
+    setOwnPrice: over(routes.setOwnPrice),
+    removeOwnPrice: over(routes.removeOwnPrice),
     listUsage: over(routes.listUsage),
     summarizeUsage: over(routes.summarizeUsage),
     checkRollups: over(routes.checkRollups),
@@ -110,7 +127,7 @@ export async function callRelay<Output extends z.ZodType>(
 }
 
 function asksUpstream({ method, path }: Route): boolean {
-  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins)$/.test(path);
+  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins|prices\/check)$/.test(path);
 }
 
 function read<Output extends z.ZodType>(schema: Output, answer: unknown): z.output<Output> {

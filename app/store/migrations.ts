@@ -1,6 +1,7 @@
 import { accountsCare } from './accounts-care.ts';
 import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
+import { priceVersions } from './price-versions.ts';
 import { removedKeys } from './removed-keys.ts';
 import { usageRollups } from './rollup-triggers.ts';
 
@@ -143,5 +144,6 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  priceVersions,
   removedKeys,
 ];

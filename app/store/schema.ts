@@ -14,6 +14,8 @@ export interface Schema {
   readonly removed_keys: RemovedKeysTable;
   readonly usage: UsageTable;
   readonly usage_rollups: UsageRollupsTable;
+  readonly price_versions: PriceVersionsTable;
+  readonly own_prices: OwnPricesTable;
   readonly settings: SettingsTable;
   readonly model_aliases: ModelAliasesTable;
   readonly account_models: AccountModelsTable;
@@ -243,6 +245,27 @@ export interface UsageRollupsTable {
   web_search_requests: number;
   /** Of the calls whose price is known. */
   cost_nano_usd: number;
+}
+
+export interface PriceVersionsTable {
+  version: string;
+  /** `2026-11-23`: when its prices were read. */
+  date: string;
+  /** Where it came from. */
+  source: string;
+  /** The file, as it was. */
+  body: string;
+  added_at: number;
+  /** When it was last taken into use; null for one that was only looked at. */
+  used_at: number | null;
+}
+
+/** Prices that the owner set: they win over every table. */
+export interface OwnPricesTable {
+  model: string;
+  /** JSON of `OwnPrice`. */
+  price: string;
+  updated_at: number;
 }
 
 export interface SettingsTable {

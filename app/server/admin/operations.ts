@@ -4,6 +4,7 @@ import { loginOperations } from './login-operations.ts';
 import { modelOperations } from './model-operations.ts';
 import type { CheckedOperations } from './operation.ts';
 import type { AdminParts } from './parts.ts';
+import { priceOperations } from './price-operations.ts';
 import { relayOperations } from './relay-operations.ts';
 import { schedulingOperations } from './scheduling-operations.ts';
 import { settingOperations } from './setting-operations.ts';
@@ -19,6 +20,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...settingOperations(parts),
     ...keyOperations(parts),
     ...usageOperations(parts),
+    ...priceOperations(parts),
     ...schedulingOperations(parts),
   };
 }
