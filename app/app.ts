@@ -6,11 +6,12 @@ import packageJson from '../package.json' with { type: 'json' };
 import { LimitWriter } from './accounts/limit-writer.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
+import { openWatchedLimits } from './alert-parts.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
 import { KeyActivation } from './keys/activation.ts';
 import { KeyUses } from './keys/uses.ts';
-import { openLimiter, recountAll } from './limit-parts.ts';
+import { recountAll } from './limit-parts.ts';
 import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
@@ -101,11 +102,8 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const lag = LoopLag.start(clock);
   closing.defer(() => lag.stop());
   const sticky = new StickySessions(state.marks, clock, warn);
-  const limiter = await openLimiter(parts, {
-    budgets: state.budgets,
-    recorder,
-    warn: (message) => loggers.of('relay').warn(message),
-  });
+  const limited = { budgets: state.budgets, recorder, warn: (text: string) => loggers.of('relay').warn(text) };
+  const { limiter, budgetWatch } = await openWatchedLimits(parts, limited, closing);
   const serverState = new ServerState(parts.store, clock);
   closing.defer(serverState.startSweeping());
   const refresher = createRefresher(parts, {
@@ -122,7 +120,7 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const activation = new KeyActivation(parts.keyRepository);
   return new RelayApp(
     { parts, claim, loggers, signIns, closing: closing.move() },
-    { state, sticky, serverState, recorder, lag, limiter, refresher, credentials, activation, uses },
+    { state, sticky, serverState, recorder, lag, limiter, budgetWatch, refresher, credentials, activation, uses },
   );
 }
 
@@ -286,8 +284,16 @@ class RelayApp implements App {
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const { keys, accounts, catalogue, oauth, rules, prices } = this.parts;
-      const reloads = [keys.poll(), accounts.poll(), catalogue.poll(), oauth.reload(), rules.reload(), prices.poll()];
+      const { keys, accounts, catalogue, oauth, rules, prices, alerts } = this.parts;
+      const reloads = [
+        keys.poll(),
+        accounts.poll(),
+        catalogue.poll(),
+        oauth.reload(),
+        rules.reload(),
+        prices.poll(),
+        alerts.poll(),
+      ];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
     });

@@ -1,18 +1,22 @@
-import { KeyLimiter } from './keys/limiter.ts';
+import { KeyLimiter, type LimiterDeps } from './keys/limiter.ts';
 import type { Parts } from './parts.ts';
 import type { Budgets } from './state/state.ts';
 import type { UsageRecorder } from './usage/recorder.ts';
 
-interface LimitPorts {
+export interface LimitPorts {
   readonly budgets: Budgets;
   readonly recorder: Pick<UsageRecorder, 'readBeside'>;
+  readonly near?: LimiterDeps['near'];
   warn(message: string): void;
 }
 
 type LimitParts = Pick<Parts, 'config' | 'ports' | 'spending' | 'catalogue' | 'keyRepository'>;
 
 /** What holds calls against the limits of their keys. */
-export async function openLimiter(parts: LimitParts, { budgets, recorder, warn }: LimitPorts): Promise<KeyLimiter> {
+export async function openLimiter(
+  parts: LimitParts,
+  { budgets, recorder, near, warn }: LimitPorts,
+): Promise<KeyLimiter> {
   const limiter = new KeyLimiter({
     budgets,
     clock: parts.ports.clock,
@@ -22,6 +26,7 @@ export async function openLimiter(parts: LimitParts, { budgets, recorder, warn }
       // Calls are stored under the names that clients gave.
       return [...stored, ...own].map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
     },
+    ...(near && { near }),
     report: (keyId, { name }) => warn(`${keyId} is over a limit that only tells: ${name}`),
   });
   // Calls that a crash cut off are stored by now; a Redis that outlived it has not heard of them.

@@ -1,6 +1,7 @@
 import type { FoundCredentials } from './accounts/found-credentials.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { KeyActivation } from './keys/activation.ts';
+import type { Amounts } from './keys/limit.ts';
 import type { KeyLimiter } from './keys/limiter.ts';
 import type { KeyUses } from './keys/uses.ts';
 import { callLine, type Loggers } from './log.ts';
@@ -16,6 +17,7 @@ import type { Ask, Plan } from './scheduler/plan.ts';
 import type { ServerState } from './scheduler/server-state.ts';
 import type { Pin, StickySessions } from './scheduler/sticky.ts';
 import type { State } from './state/state.ts';
+import type { BudgetWatch } from './usage/budget-watch.ts';
 import type { Price, UnitPrices } from './usage/prices.ts';
 import type { CallRecord } from './usage/record.ts';
 import type { UsageRecorder } from './usage/recorder.ts';
@@ -27,6 +29,7 @@ export interface LiveParts {
   readonly recorder: UsageRecorder;
   readonly lag: LoopLag;
   readonly limiter: KeyLimiter;
+  readonly budgetWatch: Pick<BudgetWatch, 'note'>;
   readonly refresher: CredentialRefresher;
   readonly credentials: Pick<FoundCredentials, 'credential'>;
   readonly activation: KeyActivation;
@@ -55,7 +58,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
     leases: live.state.leases,
     reserve: (key, call) => live.limiter.reserve(key, limitedCall(call, prices)),
-    spent: (call) => amountsOf(call, prices),
+    spent: (call) => spentBy(call, parts, live),
     recount: (key) => live.limiter.recount(key),
     resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
@@ -99,6 +102,12 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     },
     reportDefect: (requestId, cause) => log.error(`${requestId} failed unexpectedly`, { cause: describe(cause) }),
   };
+}
+
+function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts): Amounts {
+  const amounts = amountsOf(call, prices);
+  budgetWatch.note({ keyId: call.keyId, accountId: call.accountId, costNanoUsd: amounts.cost });
+  return amounts;
 }
 
 function noteUse(uses: KeyUses, { caller, receivedAt: at, headers, address }: Admitted): void {

@@ -70,6 +70,12 @@ export class KeyRepository {
     return rows.map(toHashedKey);
   }
 
+  /** Also of those in the trash. */
+  async idsOf(owner: string): Promise<ReadonlySet<string>> {
+    const rows = await this.#store.db.selectFrom('keys').select('id').where('owner', '=', owner).execute();
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Also in the trash. */
   async find(id: string): Promise<ApiKey | undefined> {
     return (await this.#read([id]))[0]?.key;

@@ -1,4 +1,5 @@
 import { accountsCare } from './accounts-care.ts';
+import { budgetTables } from './budgets.ts';
 import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
 import { priceVersions } from './price-versions.ts';
@@ -145,5 +146,6 @@ export const migrations: readonly Migration[] = [
     ],
   },
   priceVersions,
+  budgetTables,
   removedKeys,
 ];

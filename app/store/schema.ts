@@ -14,6 +14,8 @@ export interface Schema {
   readonly removed_keys: RemovedKeysTable;
   readonly usage: UsageTable;
   readonly usage_rollups: UsageRollupsTable;
+  readonly budgets: BudgetsTable;
+  readonly alerts: AlertsTable;
   readonly price_versions: PriceVersionsTable;
   readonly own_prices: OwnPricesTable;
   readonly settings: SettingsTable;
@@ -245,6 +247,31 @@ export interface UsageRollupsTable {
   web_search_requests: number;
   /** Of the calls whose price is known. */
   cost_nano_usd: number;
+}
+
+export interface BudgetsTable {
+  id: string;
+  name: string;
+  scope: string;
+  /** Key, account or owner; null for everything. */
+  scope_id: string | null;
+  amount_nano_usd: number;
+  /** JSON of `CalendarUnit`. */
+  period: string;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What somebody was told, and what of it goes on. */
+export interface AlertsTable {
+  id: number;
+  /** Names the condition; at most one of it goes on. */
+  state_key: string;
+  at: number;
+  /** JSON of `AlertDetail`. */
+  detail: string;
+  /** Null while it goes on. */
+  recovered_at: number | null;
 }
 
 export interface PriceVersionsTable {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { providerIds } from '../../providers/provider-id.ts';
+import { budgetRoutes } from './contract-budgets.ts';
 import { keyRoutes } from './contract-keys.ts';
 import { modelRoutes } from './contract-models.ts';
 import { priceRoutes } from './contract-prices.ts';
@@ -278,6 +279,7 @@ export const routes = {
   ...keyRoutes,
 
   ...priceRoutes,
+  ...budgetRoutes,
 
   listUsage: { method: 'GET', path: '/usage', input: usageQuestion, output: z.array(usageEntry) },
   summarizeUsage: { method: 'GET', path: '/usage/summary', input: summaryQuestion, output: z.array(usageSummary) },

@@ -1,4 +1,5 @@
 import { accountOperations } from './account-operations.ts';
+import { budgetOperations } from './budget-operations.ts';
 import { keyOperations } from './key-operations.ts';
 import { loginOperations } from './login-operations.ts';
 import { modelOperations } from './model-operations.ts';
@@ -21,6 +22,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...keyOperations(parts),
     ...usageOperations(parts),
     ...priceOperations(parts),
+    ...budgetOperations(parts),
     ...schedulingOperations(parts),
   };
 }
