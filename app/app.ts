@@ -22,6 +22,7 @@ import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
 import { adminRouter } from './server/admin/mount.ts';
 import { createOperations } from './server/admin/operations.ts';
+import { exportUsage } from './server/admin/usage-export.ts';
 import { clientRoutes } from './server/client-routes.ts';
 import { dialectOf } from './server/dialect.ts';
 import { createExpressApp } from './server/express-app.ts';
@@ -264,6 +265,7 @@ class RelayApp implements App {
         token: this.controlToken,
         clock: this.parts.ports.clock,
         report: (error) => log.error('an admin request failed', { error: String(error) }),
+        exportUsage: (question) => exportUsage(this.parts.usage, question),
       }),
       pagesFolder: findPages(),
       protocol: protocols.anthropic,
