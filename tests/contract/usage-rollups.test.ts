@@ -11,7 +11,8 @@ import { UsageRepository } from '../../app/usage/repository.ts';
 import { UsageRetention } from '../../app/usage/retention.ts';
 import { UsageRollups } from '../../app/usage/rollups.ts';
 import { toRow, toValues, usageColumns } from '../../app/usage/row.ts';
-import { timeNamer, type UsageGroup, type UsageSummary } from '../../app/usage/summary.ts';
+import type { UsageGroup, UsageSummary } from '../../app/usage/summary.ts';
+import { timeNamer } from '../../app/usage/time-buckets.ts';
 import { fillWithCalls } from '../support/many-calls.ts';
 import { createTestDatabase, missingPostgres } from '../support/postgres.ts';
 import { suiteThatNeeds } from '../support/required.ts';
@@ -36,6 +37,7 @@ describe('sums of usage on SQLite', () => contract(openFile));
 suiteThatNeeds(await missingPostgres(), 'sums of usage on PostgreSQL', () => contract(openPostgres));
 
 const prices = bundledPrices();
+const hour = 3_600_000;
 const day = 86_400_000;
 /** The clocks of Berlin go back an hour in this night. */
 const autumn = Date.UTC(2026, 9, 24, 20);
@@ -152,6 +154,25 @@ function contract(open: () => Promise<Opened>): void {
         const name = timeNamer(groupBy, timeZone);
         const summaries = await rollups.summary({ groupBy, timeZone });
         expect(told(summaries)).toEqual(addedUp(calls, ({ startedAt }) => name(startedAt)));
+      }
+    },
+  );
+
+  test.each(['Europe/Berlin', 'Australia/Lord_Howe', 'America/St_Johns', 'Africa/Casablanca'])(
+    'a year of days and hours is the same in %s, also where clocks are set',
+    async (timeZone) => {
+      await empty();
+      const changes = [Date.UTC(2026, 2, 29), Date.UTC(2026, 9, 25), Date.UTC(2026, 3, 4), Date.UTC(2026, 1, 15)];
+      const moments = changes.flatMap((at) =>
+        Array.from({ length: 260 }, (_, index) => at - 16 * hour + (index * hour) / 4),
+      );
+      const calls = moments.map((startedAt, index) => settledCall(`req_${index}`, { startedAt }));
+      await insert(calls);
+      for (const groupBy of ['day', 'hour'] as const) {
+        const name = timeNamer(groupBy, timeZone);
+        expect(told(await rollups.summary({ groupBy, timeZone }))).toEqual(
+          addedUp(calls, ({ startedAt }) => name(startedAt)),
+        );
       }
     },
   );
