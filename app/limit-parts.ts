@@ -5,7 +5,7 @@ import type { UsageRecorder } from './usage/recorder.ts';
 
 export interface LimitPorts {
   readonly budgets: Budgets;
-  readonly recorder: Pick<UsageRecorder, 'readBeside'>;
+  readonly recorder: Pick<UsageRecorder, 'readBeside' | 'onCaughtUp'>;
   readonly near?: LimiterDeps['near'];
   warn(message: string): void;
 }
@@ -30,11 +30,23 @@ export async function openLimiter(
     report: (keyId, { name }) => warn(`${keyId} is over a limit that only tells: ${name}`),
   });
   // Calls that a crash cut off are stored by now; a Redis that outlived it has not heard of them.
-  if (parts.config.redisUrl !== undefined) await recountAll(limiter, parts);
+  if (parts.config.redisUrl !== undefined) {
+    await recountAll(limiter, parts);
+    // Another node that made sums anew meanwhile could not see what waited here.
+    recorder.onCaughtUp((keyIds) => {
+      void recountAll(limiter, parts, keyIds).catch((error: unknown) =>
+        warn(`Limits could not be counted anew: ${String(error)}`),
+      );
+    });
+  }
   return limiter;
 }
 
 /** Of calls that were stored, or changed, beside the usual way. */
-export async function recountAll(limiter: KeyLimiter, { keyRepository }: Pick<Parts, 'keyRepository'>): Promise<void> {
-  for (const key of await keyRepository.list()) await limiter.recount(key);
+export async function recountAll(
+  limiter: KeyLimiter,
+  { keyRepository }: Pick<Parts, 'keyRepository'>,
+  only?: ReadonlySet<string>,
+): Promise<void> {
+  for (const key of await keyRepository.list()) if (!only || only.has(key.id)) await limiter.recount(key);
 }

@@ -15,8 +15,8 @@ export interface SpoolDeps {
   /** For a row that SQL will never take. */
   refuse(spooled: SpooledRow, error: unknown): void;
   warn(message: string): void;
-  /** Every row was written. */
-  emptied(): void;
+  /** Every row was written; these keys made those that had waited. */
+  emptied(keyIds: ReadonlySet<string>): void;
 }
 
 /** In the journal when it took the line, else in memory. */
@@ -49,6 +49,8 @@ export class Spool {
   #delayMs = firstDelayMs;
   #draining: Promise<void> | undefined;
   #drains = 0;
+  /** Of rows that were written since it was last empty. */
+  #keyIds = new Set<string>();
   #cancelNext: (() => void) | undefined;
   #isStuck = false;
   #lastWarning = '';
@@ -135,6 +137,7 @@ export class Spool {
       const batch = this.#waiting.slice(0, batchRows);
       const rows = batch.map((waiting) => this.#load(waiting)).filter((row) => row !== undefined);
       if (!(await this.#writeAll(rows))) return this.#stick();
+      for (const { row } of rows) if (row.key_id !== null) this.#keyIds.add(row.key_id);
       this.#forget(batch);
       await nextTurn();
     }
@@ -142,7 +145,8 @@ export class Spool {
     if (this.#isStuck) this.#deps.warn('The database takes usage again: every call is written');
     this.#isStuck = false;
     this.#lastWarning = '';
-    this.#deps.emptied();
+    this.#deps.emptied(this.#keyIds);
+    this.#keyIds = new Set();
   }
 
   /** A lock of a moment is not worth a word. */

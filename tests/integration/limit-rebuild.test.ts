@@ -55,3 +55,35 @@ test('D12 redis-wrong-type / eviction / FLUSHALL: sums that are made anew have t
   await expect.poll(() => recorder.pendingRows()).toBe(0);
   expect(await spent()).toEqual([2, 3_000, 28_000_000]);
 });
+
+test('D12 redis-wrong-type / eviction / FLUSHALL: sums that another node made anew have them once the database took them', async () => {
+  await using closing = new AsyncDisposableStack();
+  const real = await openStore({ engine: 'sqlite', file: ':memory:' });
+  closing.defer(() => real.close());
+  const clock = manualClock(startedAt + 60_000);
+  // As nodes share a Redis.
+  const state = await openState({ engine: 'embedded' }, clock);
+  closing.defer(() => state.close());
+  const node = async () => {
+    const { store, failWith } = switchable(real);
+    const options = { store, prices: bundledPrices(), folder: temporaryFolder(), clock, warn: () => undefined };
+    const recorder = await UsageRecorder.open(options);
+    closing.defer(() => recorder.close());
+    const spending = new UsageSpending(store, new UsageRollups(store, new SettingsRepository(store)));
+    const parts = { config: { redisUrl: 'redis://shared' }, ports: { clock }, spending };
+    const catalogue = { resolve: (model: string) => ({ model }) };
+    const limiter = await openLimiter({ ...parts, catalogue, keyRepository: { list: async () => [key] } } as never, {
+      ...{ budgets: state.budgets, recorder, warn: () => undefined },
+    });
+    return { recorder, limiter, failWith };
+  };
+  const [here, there] = [await node(), await node()];
+  const spent = async () => (await there.limiter.standings(key)).map((standing) => standing.spent);
+  here.failWith(busy);
+  await here.recorder.record(settledCall('req_waiting'));
+  await there.limiter.recount(key);
+  expect(await spent()).toEqual([0, 0, 0]);
+  here.failWith(undefined);
+  clock.advance(1_000);
+  await expect.poll(spent).toEqual([1, 1_500, 14_000_000]);
+});
