@@ -9,6 +9,13 @@ export interface RelayAddress {
   readonly token: string;
 }
 
+/** The relay of the data folder, or its store when no relay runs. */
+export interface Connection {
+  readonly operations: Operations;
+  /** Calls as a file, piece by piece. */
+  exportUsage(question: z.input<typeof exportQuestion>): AsyncIterable<string>;
+}
+
 /** Nobody listens at the address. */
 export class RelayUnreachable extends Error {
   constructor(cause: unknown) {

@@ -1,21 +1,12 @@
 import { existsSync } from 'node:fs';
-import type * as z from 'zod';
 import { type Config, loadConfig } from '../config.ts';
 import { type Runtime, readRuntime } from '../instance.ts';
 import { type Operations, routes } from '../server/admin/contract.ts';
-import type { exportQuestion } from '../server/admin/contract-usage.ts';
 import { AdminError } from '../server/admin/errors.ts';
-import { callRelay, exportFrom, overHttp, RelayUnreachable } from './client.ts';
+import { type Connection, callRelay, exportFrom, overHttp, RelayUnreachable } from './client.ts';
 import type { Invocation } from './command.ts';
 import { databaseFile } from './database-file.ts';
 import { tell } from './page.ts';
-
-/** The relay of the data folder, or its store when no relay runs. */
-export interface Connection {
-  readonly operations: Operations;
-  /** Calls as a file, piece by piece. */
-  exportUsage(question: z.input<typeof exportQuestion>): AsyncIterable<string>;
-}
 
 /** Runs `work` on the relay of the data folder, or on its store when no relay runs. */
 export async function withOperations<Result>(

@@ -6,7 +6,7 @@ import { parseInput } from '../server/admin/operation.ts';
 import { createOperations } from '../server/admin/operations.ts';
 import { exportUsage } from '../server/admin/usage-export.ts';
 import { alone, createCredentials, createRefresher, createSignIns } from '../sign-in-parts.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './client.ts';
 
 export interface Direct extends Connection {
   readonly parts: Parts;
