@@ -1,5 +1,6 @@
 import { runOutsOf } from './accounts/run-out.ts';
 import type { AccountView } from './accounts/view.ts';
+import type { Alert } from './domain/alert.ts';
 import type { Clock } from './domain/clock.ts';
 import type { ApiKey } from './keys/key.ts';
 import type { LimitStanding } from './keys/limit-refusal.ts';
@@ -85,12 +86,12 @@ export class AlertWatch {
       if (!isTold) await alerts.raise(`account ${subjectId} ${window} ${resetsAt}`, detail);
     }
     // Only its reset ends an episode: an account that tells nothing more has not recovered.
-    const over = going.filter(({ alert }) => (alert.resetsAt ?? 0) < now);
+    const over = going.filter(({ alert }) => (alert.resetsAt ?? 0) <= now);
     await alerts.recover([...over.map(({ stateKey }) => stateKey), ...(await this.#recoveredLimits())]);
   }
 
   async #recoveredLimits(): Promise<readonly string[]> {
-    const { alerts, findKey, standings } = this.#deps;
+    const { alerts, clock, findKey, standings } = this.#deps;
     const recovered: string[] = [];
     const going = Map.groupBy(alerts.ongoing('limit '), ({ alert }) => alert.subjectId);
     for (const [keyId, ofKey] of going) {
@@ -98,11 +99,16 @@ export class AlertWatch {
       const now = key ? await standings(key) : [];
       for (const { stateKey, alert } of ofKey) {
         const standing = now.find(({ name }) => name === alert.window);
-        if (!standing || isFree(standing)) recovered.push(stateKey);
+        if (!standing || isFree(standing) || isPast(stateKey, alert, clock.now())) recovered.push(stateKey);
       }
     }
     return recovered;
   }
+}
+
+/** Of a window of the calendar that is over. */
+function isPast(stateKey: string, { resetsAt }: Alert, now: number): boolean {
+  return resetsAt !== undefined && resetsAt <= now && stateKey.includes(` ${resetsAt} `);
 }
 
 function isFree({ spent, limit }: LimitStanding): boolean {

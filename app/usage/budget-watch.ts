@@ -94,6 +94,10 @@ export class BudgetWatch {
   async #look(): Promise<void> {
     await this.#reload();
     const now = this.#deps.clock.now();
+    const over = this.#deps.alerts
+      .ongoing('budget ')
+      .filter(({ alert }) => (alert.resetsAt ?? Number.POSITIVE_INFINITY) <= now);
+    await this.#deps.alerts.recover(over.map(({ stateKey }) => stateKey));
     for (const watched of this.#watched) {
       const { startsAt } = periodAt(watched.budget.period, now);
       const isOld = watched.startsAt !== startsAt || now - watched.readAt >= readAgainMs;

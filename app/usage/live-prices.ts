@@ -30,6 +30,7 @@ export class LivePrices implements PriceTable {
   #own: readonly StoredOwnPrice[] = [];
   #choice: Choice | undefined;
   #revision = '';
+  #loading: Promise<void> = Promise.resolve();
 
   private constructor(deps: LivePricesDeps) {
     this.#deps = deps;
@@ -73,7 +74,14 @@ export class LivePrices implements PriceTable {
     if ((await this.#deps.versions.revision()) !== this.#revision) await this.reload();
   }
 
-  async reload(): Promise<void> {
+  /** One after the other: what was read before a change must not take the place of what was read after it. */
+  reload(): Promise<void> {
+    const loaded = this.#loading.then(() => this.#load());
+    this.#loading = loaded.catch(() => undefined);
+    return loaded;
+  }
+
+  async #load(): Promise<void> {
     const { versions } = this.#deps;
     const revision = await versions.revision();
     const choice = await versions.choice();

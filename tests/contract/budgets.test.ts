@@ -130,6 +130,7 @@ function contract(open: () => Promise<OpenedStore>): void {
     await here.watch.look();
     expect(told(here.heard).at(-1)).toEqual(['budget-reached', 80, 9]);
     expect(here.heard.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(here.alerts.ongoing('budget ').map(({ alert }) => alert.id)).toEqual([3]);
   });
 
   test('tells when it will be exceeded at this pace, and when; not before a tenth of the period is over', async () => {

@@ -123,6 +123,14 @@ function contract(open: () => Promise<OpenedStore>): void {
     expect([inputOf(prices), inputOf(other)]).toEqual([6_000, 6_000]);
   });
 
+  test('changes that come at once all hold in the end', async () => {
+    const prices = await node();
+    await check(prices, '2027-01-02', { [opus]: 6_000 });
+    const own = Array.from({ length: 8 }, (_, index) => prices.setOwn(`house-${index}`, { input: index, output: 1 }));
+    await Promise.all([...own.slice(0, 4), take(prices, '2027-01-02'), prices.poll(), ...own.slice(4), prices.poll()]);
+    expect([prices.version, prices.own.length, inputOf(prices)]).toEqual(['2027-01-02', 8, 6_000]);
+  });
+
   test('a stored table that is damaged is not used', async () => {
     const prices = await node();
     await check(prices, '2027-01-02', { [opus]: 6_000 });
