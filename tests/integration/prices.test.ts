@@ -102,6 +102,17 @@ describe('Q12 price-update-midday', () => {
   );
 });
 
+test('a call that went by a price of the owner says so, and when it was set', async () => {
+  const { relay, admin } = await start();
+  await using _ = relay;
+  await admin.setOwnPrice({ model: opus, price: { input: 7_000, output: 1_000 } });
+  await relay.messages(call);
+  const [row] = await relay.rows();
+  expect([row?.costNanoUsd, row?.price?.['version']]).toEqual([7_001_000, expect.stringMatching(/^own 20\d\d-/)]);
+  const story = (await run(['explain', 'last'], { dataDir: relay.dataDir })).stdout.replaceAll(/\s+/g, ' ');
+  expect(story).toMatch(/Prices of claude-opus-5-5, set by you on 20\d\d-\d\d-\d\d\./);
+});
+
 test('a signed file is taken, and one that looks wrong only by its own word', async () => {
   const { relay, admin } = await start();
   await using _ = relay;
