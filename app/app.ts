@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import { LimitWriter } from './accounts/limit-writer.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
+import { SharedPlaces } from './accounts/shared-places.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
 import { openWatchedLimits } from './alert-parts.ts';
 import type { Config } from './config.ts';
@@ -98,6 +99,11 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
     warn,
   });
   closing.defer(() => recorder.close());
+  if (config.redisUrl !== undefined) {
+    const places = new SharedPlaces({ leases: state.leases, clock, warn });
+    closing.defer(() => places.stop());
+    parts.accounts.sharePlaces(places);
+  }
   const limits = new LimitWriter(parts.accounts, parts.store, clock);
   closing.defer(() => limits.stop());
   const lag = LoopLag.start(clock);

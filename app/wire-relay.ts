@@ -1,5 +1,6 @@
 import type { FoundCredentials } from './accounts/found-credentials.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
+import type { Clock } from './domain/clock.ts';
 import type { KeyActivation } from './keys/activation.ts';
 import type { Amounts } from './keys/limit.ts';
 import type { KeyLimiter } from './keys/limiter.ts';
@@ -11,6 +12,7 @@ import { amountsOf, limitedCall } from './relay/amounts.ts';
 import { type Admitted, isFree } from './relay/call.ts';
 import type { LoopLag } from './relay/loop-lag.ts';
 import type { RelayDeps } from './relay/relay.ts';
+import { type ReplayDeps, Replays } from './relay/replays.ts';
 import { RetryBudget } from './relay/retry-budget.ts';
 import { choose } from './scheduler/choose.ts';
 import type { Ask, Plan } from './scheduler/plan.ts';
@@ -18,6 +20,7 @@ import type { ServerState } from './scheduler/server-state.ts';
 import type { Pin, StickySessions } from './scheduler/sticky.ts';
 import type { State } from './state/state.ts';
 import type { BudgetWatch } from './usage/budget-watch.ts';
+import { priceCall } from './usage/price-call.ts';
 import type { Price, UnitPrices } from './usage/prices.ts';
 import type { CallRecord } from './usage/record.ts';
 import type { UsageRecorder } from './usage/recorder.ts';
@@ -88,6 +91,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     noteError: (id, error) => accountRepository.timeline.errorStatements(id, error),
     attempting: (requestId, accountId) => recorder.attempting(requestId, accountId),
     applyHealth: (id, event) => accounts.apply(id, event),
+    ...hedging(parts),
     correctClock: (id, upstreamAheadMs) => accounts.correctClock(id, upstreamAheadMs),
     replan: (call) => chooseNow(call.ask),
     record: (call, extra) => recorder.record(call, extra),
@@ -100,6 +104,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
       loggers.call(callLine(call));
       if (call.usage.anomalies) log.warn(anomalySentence(call));
     },
+    ...replaying(ports.clock, log),
     reportDefect: (requestId, cause) => log.error(`${requestId} failed unexpectedly`, { cause: describe(cause) }),
   };
 }
@@ -108,6 +113,20 @@ function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts
   const amounts = amountsOf(call, prices);
   budgetWatch.note({ keyId: call.keyId, accountId: call.accountId, costNanoUsd: amounts.cost });
   return amounts;
+}
+
+function replaying(clock: Clock, log: ReturnType<Loggers['of']>): ReplayDeps {
+  return {
+    replays: new Replays(clock),
+    replayed: (requestId, replayOf) => log.info(`${requestId} gets the answer of ${replayOf}: same idempotency key`),
+  };
+}
+
+function hedging({ rules, prices }: Parts): Pick<RelayDeps, 'hedgeAfterMs' | 'costOf'> {
+  return {
+    hedgeAfterMs: () => rules.current.hedgeAfterMs,
+    costOf: (usage, model) => priceCall({ usage, model }, prices).cost_nano_usd ?? undefined,
+  };
 }
 
 function noteUse(uses: KeyUses, { caller, receivedAt: at, headers, address }: Admitted): void {

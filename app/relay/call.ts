@@ -31,6 +31,8 @@ export interface Received {
   /** Path on the protocol's own root, with the client's query. */
   readonly path: string;
   readonly headers: ClientHeaders;
+  /** What the client calls this request, so that sending it again does not make it again. */
+  readonly idempotencyKey?: string | undefined;
   /** Who is at the other end of the socket. */
   readonly address: string | undefined;
   readonly isLoopback: boolean;

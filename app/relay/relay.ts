@@ -2,10 +2,11 @@ import { RelayError } from '../domain/errors.ts';
 import { noUsage } from '../domain/usage.ts';
 import { type AdmitDeps, admit } from './admit.ts';
 import { type AuthenticateDeps, authenticate } from './authenticate.ts';
-import type { Outcome, Received, Reply } from './call.ts';
+import type { Authenticated, Outcome, Received, Reply } from './call.ts';
 import { type ForwardDeps, forward } from './forward.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { type PlanDeps, plan } from './plan.ts';
+import { type ReplayDeps, serveOnce } from './replays.ts';
 import { type SettleDeps, settle } from './settle.ts';
 
 export interface DefectDeps {
@@ -13,21 +14,26 @@ export interface DefectDeps {
   reportDefect(requestId: string, cause: unknown): void;
 }
 
-export type RelayDeps = AuthenticateDeps & AdmitDeps & PlanDeps & ForwardDeps & SettleDeps & DefectDeps;
+export type RelayDeps = AuthenticateDeps & AdmitDeps & PlanDeps & ForwardDeps & SettleDeps & DefectDeps & ReplayDeps;
 
 /** One call through the five stops. Throws `RelayError` only before admission; from there on the answer is data. */
-export async function relay(deps: RelayDeps, received: Received, reply: Reply): Promise<Outcome> {
+export async function relay(deps: RelayDeps, received: Received, reply: Reply): Promise<void> {
   const authenticated = authenticate(deps, received);
+  const { idempotencyKey } = received;
+  if (idempotencyKey === undefined) return serve(deps, authenticated, reply);
+  return serveOnce(deps, authenticated, { idempotencyKey, reply, serve: (call, to) => serve(deps, call, to) });
+}
+
+async function serve(deps: RelayDeps, authenticated: Authenticated, reply: Reply): Promise<void> {
   await using admitted = await admit(deps, authenticated);
   if (admitted.reservation) reply.announce(limitHeaders(admitted.reservation.standings));
   const planned = await plan(deps, admitted);
   const outcome = await forward(deps, planned, reply).catch((error: unknown) => {
-    deps.reportDefect(received.requestId, error);
+    deps.reportDefect(authenticated.requestId, error);
     return unexpected(error, reply);
   });
   await settle(deps, planned, outcome);
   reply.finish(outcome.tail);
-  return outcome;
 }
 
 /** A defect of ours still ends as a settled call: the row is written, the client gets an honest error. */

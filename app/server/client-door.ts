@@ -96,6 +96,7 @@ function toReceived(
     envelope: isRelay ? route.envelope : undefined,
     path: isRelay ? route.upstreamPath + query : '',
     headers,
+    idempotencyKey: method === 'POST' ? headers.forward['idempotency-key'] || undefined : undefined,
     address: plainAddress(request.socket.remoteAddress),
     isLoopback: isLoopbackAddress(request.socket.remoteAddress),
     readBody: () =>

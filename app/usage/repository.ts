@@ -133,11 +133,15 @@ const attempt = z.object({
   accountId: z.string(),
   startedAt: z.number(),
   durationMs: z.number(),
+  waitedMs: z.number().optional(),
   firstByteMs: z.number().optional(),
+  contentMs: z.number().optional(),
   status: z.number().optional(),
   fault: z.string().optional(),
   detail: z.string().optional(),
   upstreamRequestId: z.string().optional(),
+  isCancelled: z.literal(true).optional(),
+  costNanoUsd: z.number().optional(),
 });
 const attempts = z.array(attempt);
 const price = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));

@@ -26,6 +26,9 @@ export const attempt = z.object({
   fault: z.string().optional(),
   detail: z.string().optional(),
   upstreamRequestId: z.string().optional(),
+  /** It ran beside another one that had content first. What it cost all the same its key does not pay. */
+  isCancelled: z.literal(true).optional(),
+  costNanoUsd: z.number().optional(),
 });
 
 const tokens = {
