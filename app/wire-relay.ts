@@ -2,6 +2,7 @@ import type { FoundCredentials } from './accounts/found-credentials.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { Clock } from './domain/clock.ts';
 import type { KeyActivation } from './keys/activation.ts';
+import type { Amounts } from './keys/limit.ts';
 import type { KeyLimiter } from './keys/limiter.ts';
 import type { KeyUses } from './keys/uses.ts';
 import { callLine, type Loggers } from './log.ts';
@@ -19,6 +20,7 @@ import type { Ask, Plan } from './scheduler/plan.ts';
 import type { ServerState } from './scheduler/server-state.ts';
 import type { Pin, StickySessions } from './scheduler/sticky.ts';
 import type { State } from './state/state.ts';
+import type { BudgetWatch } from './usage/budget-watch.ts';
 import { priceCall } from './usage/price-call.ts';
 import type { Price, UnitPrices } from './usage/prices.ts';
 import type { CallRecord } from './usage/record.ts';
@@ -31,6 +33,7 @@ export interface LiveParts {
   readonly recorder: UsageRecorder;
   readonly lag: LoopLag;
   readonly limiter: KeyLimiter;
+  readonly budgetWatch: Pick<BudgetWatch, 'note'>;
   readonly refresher: CredentialRefresher;
   readonly credentials: Pick<FoundCredentials, 'credential'>;
   readonly activation: KeyActivation;
@@ -57,10 +60,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     isKey: (secret) => keys.isMeant(secret),
     hasPassthrough: (route) =>
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
-    keyPlaces: placesOf(parts, live.state),
-    reserve: (key, call) => live.limiter.reserve(key, limitedCall(call, prices)),
-    spent: (call) => amountsOf(call, prices),
-    recount: (key) => live.limiter.recount(key),
+    ...limiting(parts, live),
     resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),
@@ -107,9 +107,26 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
   };
 }
 
+function limiting(parts: Parts, live: LiveParts) {
+  const { limiter, state } = live;
+  return {
+    keyPlaces: placesOf(parts, state),
+    reserve: (key, call) => limiter.reserve(key, limitedCall(call, parts.prices)),
+    limitStandings: (key) => limiter.standings(key),
+    spent: (call) => spentBy(call, parts, live),
+    recount: (key) => limiter.recount(key),
+  } satisfies Partial<RelayDeps>;
+}
+
 function placesOf({ config, ports }: Parts, { leases }: State): KeyPlaces {
   const { keyWaitMs: maxWaitMs } = config.limits;
   return new KeyPlaces({ leases, clock: ports.clock, maxWaitMs, isShared: config.redisUrl !== undefined });
+}
+
+function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts): Amounts {
+  const amounts = amountsOf(call, prices);
+  budgetWatch.note({ keyId: call.keyId, accountId: call.accountId, costNanoUsd: amounts.cost });
+  return amounts;
 }
 
 function replaying(clock: Clock, log: ReturnType<Loggers['of']>): ReplayDeps {

@@ -2,6 +2,8 @@ import { accountCommands } from './account.ts';
 import { accountAdd, accountUpdate } from './account-add.ts';
 import { accountLogin } from './account-login.ts';
 import { accountModels } from './account-models.ts';
+import { alertsCommand } from './alerts.ts';
+import { budgetCommands } from './budget.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
@@ -31,6 +33,8 @@ export const commands: readonly Command[] = [
   ...groupCommands,
   ...keyCommands,
   ...usageCommands,
+  ...budgetCommands,
+  alertsCommand,
   ...settingCommands,
   explainCommand,
   ...sessionCommands,

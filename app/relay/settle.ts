@@ -27,9 +27,11 @@ export interface SettleDeps extends BatchUsageDeps {
 export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome): Promise<void> {
   const record = toRecord(deps, call, outcome);
   const noted = notes(deps, call, outcome);
+  // In one tick with the row: prices may change while it is written.
+  const spent = deps.spent(record);
   const written = deps.record(record, noted.length > 0 ? [...outcome.health, ...noted] : outcome.health);
   if (written) await written;
-  call.reservation?.spend(deps.spent(record));
+  call.reservation?.spend(spent);
   if (outcome.batchResults) {
     await recordBatch(deps, { call, record }, outcome.batchResults);
     if (call.caller.kind === 'key') await deps.recount(call.caller.key);

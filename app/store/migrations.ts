@@ -1,6 +1,9 @@
 import { accountsCare } from './accounts-care.ts';
+import { budgetTables } from './budgets.ts';
 import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
+import { priceVersions } from './price-versions.ts';
+import { removedKeys } from './removed-keys.ts';
 import { usageRollups } from './rollup-triggers.ts';
 
 /**
@@ -142,4 +145,7 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  priceVersions,
+  budgetTables,
+  removedKeys,
 ];

@@ -79,7 +79,40 @@ export class UsageRepository {
 
   /** Newest first. */
   async list(filter: UsageFilter): Promise<UsageEntry[]> {
-    const rows = await this.#db
+    return (await this.#matching(filter).limit(filter.limit).execute()).map(toEntry);
+  }
+
+  /** All that match, newest first, each once, a page at a time: only one is in memory, and the database rests between. */
+  async *pages(filter: Omit<UsageFilter, 'limit'>, pageSize: number): AsyncGenerator<UsageEntry[]> {
+    let last: UsageEntry | undefined;
+    do {
+      const page: UsageEntry[] = await this.#page(filter, { pageSize, after: last });
+      if (page.length > 0) yield page;
+      last = page.length < pageSize ? undefined : page.at(-1);
+    } while (last);
+  }
+
+  async #page(
+    filter: Omit<UsageFilter, 'limit'>,
+    { pageSize, after }: { readonly pageSize: number; readonly after: UsageEntry | undefined },
+  ): Promise<UsageEntry[]> {
+    let query = this.#matching(filter).limit(pageSize);
+    if (after) {
+      const { startedAt, requestId } = after;
+      query = query
+        .where('started_at', '<=', startedAt)
+        .where((eb) => eb.or([eb('started_at', '<', startedAt), eb('request_id', '<', requestId)]));
+    }
+    return (await query.execute()).map(toEntry);
+  }
+
+  async find(requestId: string): Promise<UsageEntry | undefined> {
+    const row = await this.#db.selectFrom('usage').selectAll().where('request_id', '=', requestId).executeTakeFirst();
+    return row && toEntry(row);
+  }
+
+  #matching(filter: Omit<UsageFilter, 'limit'>) {
+    return this.#db
       .selectFrom('usage')
       .selectAll()
       .where((eb) => {
@@ -92,15 +125,7 @@ export class UsageRepository {
         return eb.and(conditions);
       })
       .orderBy('started_at', 'desc')
-      .orderBy('request_id', 'desc')
-      .limit(filter.limit)
-      .execute();
-    return rows.map(toEntry);
-  }
-
-  async find(requestId: string): Promise<UsageEntry | undefined> {
-    const row = await this.#db.selectFrom('usage').selectAll().where('request_id', '=', requestId).executeTakeFirst();
-    return row && toEntry(row);
+      .orderBy('request_id', 'desc');
   }
 }
 

@@ -108,6 +108,12 @@ export const usageQuestion = z.strictObject({
   account: id.optional(),
   status: callStatus.optional(),
 });
+/** The calls as a file, which is streamed: no route of the contract, because its answer is no JSON document of ours. */
+export const exportQuestion = usageQuestion.omit({ limit: true }).extend({
+  format: z.enum(['csv', 'json']).default('csv'),
+});
+export const exportPath = '/usage/export';
+
 export const summaryQuestion = z.strictObject({
   by: usageGroup.default('model'),
   /** By a second thing too. */

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { providerIds } from '../../providers/provider-id.ts';
+import { budgetRoutes } from './contract-budgets.ts';
 import { keyRoutes } from './contract-keys.ts';
 import { modelRoutes } from './contract-models.ts';
+import { priceRoutes } from './contract-prices.ts';
 import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
 import {
   byRequestId,
@@ -275,6 +277,9 @@ export const routes = {
   ...schedulingRoutes,
 
   ...keyRoutes,
+
+  ...priceRoutes,
+  ...budgetRoutes,
 
   listUsage: { method: 'GET', path: '/usage', input: usageQuestion, output: z.array(usageEntry) },
   summarizeUsage: { method: 'GET', path: '/usage/summary', input: summaryQuestion, output: z.array(usageSummary) },

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import express, {
   type ErrorRequestHandler,
   type NextFunction,
@@ -10,9 +11,11 @@ import * as z from 'zod';
 import { type Clock, systemClock } from '../../domain/clock.ts';
 import { type AccessRule, clearCookie, identify, isSafe, sessionCookie, setCookie } from './access.ts';
 import { accessRoutes, type Route, type RouteName, routes } from './contract.ts';
+import { exportPath, exportQuestion } from './contract-usage.ts';
 import { AdminError, statusOf, toAdminError } from './errors.ts';
 import { type CheckedOperations, parseInput } from './operation.ts';
 import { AdminSessions } from './sessions.ts';
+import type { ExportQuestion } from './usage-export.ts';
 
 export interface MountOptions {
   /** The control token of this start. */
@@ -20,6 +23,8 @@ export interface MountOptions {
   readonly clock?: Clock;
   /** Told about errors that are not the caller's. */
   readonly report?: (error: unknown) => void;
+  /** Calls as a file, piece by piece. */
+  readonly exportUsage?: (question: ExportQuestion) => AsyncIterable<string>;
 }
 
 type Answer = (request: Request, response: Response) => unknown;
@@ -32,6 +37,9 @@ export function adminRouter(operations: CheckedOperations, options: MountOptions
   const router = express.Router();
   router.use(checkAccess(rule), checkContentType, express.json({ limit: '1mb', inflate: false }));
   serveSessions(router, rule);
+  const { exportUsage } = options;
+  // Before the routes: it would pass for the name of a call.
+  if (exportUsage) router.get(exportPath, (request, response) => sendExport(request, response, exportUsage));
   for (const name of Object.keys(routes).filter(isRouteName)) {
     serve(router, routes[name], (request) => operations[name](inputOf(request)));
   }
@@ -46,6 +54,28 @@ function serve(router: Router, { method, path, output }: Route, answer: Answer):
   router.route(path)[verbs[method]](async (request: Request, response: Response) => {
     response.json(output.parse(await answer(request, response)));
   });
+}
+
+const fileTypes = { csv: 'text/csv; charset=utf-8', json: 'application/json; charset=utf-8' } as const;
+
+/** Waits for a reader that is slower, and stops when it goes away. What goes wrong in the middle breaks the connection off. */
+async function sendExport(
+  request: Request,
+  response: Response,
+  exportUsage: NonNullable<MountOptions['exportUsage']>,
+): Promise<void> {
+  const question = parseInput(exportQuestion, inputOf(request));
+  response.setHeader('content-type', fileTypes[question.format]);
+  response.setHeader('content-disposition', `attachment; filename="calls.${question.format}"`);
+  try {
+    await pipeline(exportUsage(question), response);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function serveSessions(router: Router, rule: AccessRule): void {

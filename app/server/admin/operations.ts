@@ -1,9 +1,11 @@
 import { accountOperations } from './account-operations.ts';
+import { budgetOperations } from './budget-operations.ts';
 import { keyOperations } from './key-operations.ts';
 import { loginOperations } from './login-operations.ts';
 import { modelOperations } from './model-operations.ts';
 import type { CheckedOperations } from './operation.ts';
 import type { AdminParts } from './parts.ts';
+import { priceOperations } from './price-operations.ts';
 import { relayOperations } from './relay-operations.ts';
 import { schedulingOperations } from './scheduling-operations.ts';
 import { settingOperations } from './setting-operations.ts';
@@ -19,6 +21,8 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...settingOperations(parts),
     ...keyOperations(parts),
     ...usageOperations(parts),
+    ...priceOperations(parts),
+    ...budgetOperations(parts),
     ...schedulingOperations(parts),
   };
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { parseJson } from '../../protocols/json-value.ts';
 import { oauthOverrides, oauthSetting } from '../../providers/oauth-table.ts';
+import { priceOrigin } from '../../usage/price-origin.ts';
 import { routes } from './contract.ts';
 import { AdminError } from './errors.ts';
 import { operation, parseInput } from './operation.ts';
 import type { AdminParts } from './parts.ts';
+import { priceOriginSetting } from './price-operations.ts';
 
 type Parts = Pick<AdminParts, 'settings' | 'oauth'>;
 
@@ -15,7 +17,7 @@ interface Setting {
   changed(parts: Parts): Promise<void>;
 }
 
-const known: ReadonlyMap<string, Setting> = new Map([
+const known: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   [
     oauthSetting,
     {
@@ -23,6 +25,15 @@ const known: ReadonlyMap<string, Setting> = new Map([
         'Where accounts sign in, by provider and field, such as {"claude-subscription":{"tokenUrl":"https://…"}}. What is not named stays built in.',
       schema: oauthOverrides,
       changed: ({ oauth }) => oauth.reload(),
+    },
+  ],
+  [
+    priceOriginSetting,
+    {
+      description:
+        'Where newer prices come from, such as {"url":"https://…/prices.json","publicKey":"…"}: an https address or a file, with a .sig or a .sha256 beside it. Nothing is taken before: waystation usage prices apply',
+      schema: priceOrigin,
+      changed: async () => undefined,
     },
   ],
 ]);
