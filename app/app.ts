@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import { LimitWriter } from './accounts/limit-writer.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
+import { SharedPlaces } from './accounts/shared-places.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
+import { openWatchedLimits } from './alert-parts.ts';
 import type { Config } from './config.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
 import { KeyActivation } from './keys/activation.ts';
 import { KeyUses } from './keys/uses.ts';
-import { openLimiter, recountAll } from './limit-parts.ts';
+import { recountAll } from './limit-parts.ts';
 import { createLoggers, type Loggers } from './log.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
@@ -23,10 +25,13 @@ import { forgetOldChanges } from './server/admin/audit-retention.ts';
 import { AdminDoor } from './server/admin/door.ts';
 import { adminRouter } from './server/admin/mount.ts';
 import { createOperations } from './server/admin/operations.ts';
+import { exportUsage } from './server/admin/usage-export.ts';
 import { clientRoutes } from './server/client-routes.ts';
 import { dialectOf } from './server/dialect.ts';
 import { createExpressApp } from './server/express-app.ts';
 import { type AllowedNames, allowedNames } from './server/gate.ts';
+import { GuessGuard } from './server/guess-guard.ts';
+import { Holder } from './server/holder.ts';
 import { ResponsesSockets } from './server/responses-sockets.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
@@ -99,15 +104,18 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
     warn,
   });
   closing.defer(() => recorder.close());
+  if (config.redisUrl !== undefined) {
+    const places = new SharedPlaces({ leases: state.leases, clock, warn });
+    closing.defer(() => places.stop());
+    parts.accounts.sharePlaces(places);
+  }
   const limits = new LimitWriter(parts.accounts, parts.store, clock);
   closing.defer(() => limits.stop());
   const lag = LoopLag.start(clock);
   closing.defer(() => lag.stop());
   const sticky = new StickySessions(state.marks, clock, warn);
-  const limiter = await openLimiter(parts, {
-    budgets: state.budgets,
-    warn: (message) => loggers.of('relay').warn(message),
-  });
+  const limited = { budgets: state.budgets, recorder, warn: (text: string) => loggers.of('relay').warn(text) };
+  const { limiter, budgetWatch } = await openWatchedLimits(parts, limited, closing);
   const serverState = new ServerState(parts.store, clock);
   closing.defer(serverState.startSweeping());
   const refresher = createRefresher(parts, {
@@ -124,7 +132,7 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const activation = new KeyActivation(parts.keyRepository);
   return new RelayApp(
     { parts, claim, loggers, signIns, closing: closing.move() },
-    { state, sticky, serverState, recorder, lag, limiter, refresher, credentials, activation, uses },
+    { state, sticky, serverState, recorder, lag, limiter, budgetWatch, refresher, credentials, activation, uses },
   );
 }
 
@@ -182,6 +190,8 @@ class RelayApp implements App {
         ...deps,
         limits: parts.config.limits,
         running: this.#running,
+        guesses: new GuessGuard(deps),
+        holder: this.#holder(live),
         models: { offers: parts.offers, views: () => parts.accounts.all(), groups: () => parts.accounts.groups },
         dialectOf: ({ headers }: IncomingMessage, query: string) => protocols[dialectOf(headers, query)],
         relay: (received: Received, reply: Reply) =>
@@ -190,6 +200,16 @@ class RelayApp implements App {
     };
     this.#sockets = new ResponsesSockets(edge);
     this.#server = createRelayServer({ ...edge, sockets: this.#sockets });
+  }
+
+  #holder({ limiter, uses }: Pick<Live, 'limiter' | 'uses'>): Holder {
+    const { ports, rollups } = this.parts;
+    return new Holder({
+      clock: ports.clock,
+      rollups,
+      limitStandings: (key) => limiter.standings(key),
+      keyUses: () => uses.read(),
+    });
   }
 
   async start(): Promise<Listening> {
@@ -288,6 +308,7 @@ class RelayApp implements App {
         feed: this.#watch.feed,
         version,
         report,
+        exportUsage: (question) => exportUsage(this.parts.usage, question),
       }),
       pagesFolder: findPages(),
       protocol: protocols.anthropic,
@@ -309,7 +330,7 @@ class RelayApp implements App {
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const { keys, accounts, catalogue, oauth, rules } = this.parts;
+      const { keys, accounts, catalogue, oauth, rules, prices, alerts } = this.parts;
       const reloads = [
         keys.poll(),
         accounts.poll(),
@@ -317,6 +338,8 @@ class RelayApp implements App {
         oauth.reload(),
         rules.reload(),
         this.#door.reload(),
+        prices.poll(),
+        alerts.poll(),
       ];
       // An unreachable database is no reason to forget what we know; the next round tries again.
       void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());

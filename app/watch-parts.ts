@@ -13,6 +13,7 @@ export interface WatchParts extends RelayWatch {
 export function createWatch(parts: Parts, version: string): WatchParts {
   const { clock } = parts.ports;
   const feed = new LiveFeed({ clock, version });
+  parts.alerts.feed.subscribe((alert) => feed.tell('alert', String(alert.id), alert));
   const shown = (id: string) => {
     const view = parts.accounts.get(id);
     return view && accountToWire(parts, view);

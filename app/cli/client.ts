@@ -7,12 +7,20 @@ import {
   requestFor,
   routes,
 } from '../server/admin/contract.ts';
+import { exportPath, exportQuestion } from '../server/admin/contract-usage.ts';
 import { AdminError } from '../server/admin/errors.ts';
 
 export interface RelayAddress {
   readonly url: string;
   /** The control token of this start. */
   readonly token: string;
+}
+
+/** The relay of the data folder, or its store when no relay runs. */
+export interface Connection {
+  readonly operations: Operations;
+  /** Calls as a file, piece by piece. */
+  exportUsage(question: z.input<typeof exportQuestion>): AsyncIterable<string>;
 }
 
 /** Nobody listens at the address. */
@@ -60,13 +68,39 @@ export async function callRelay<Output extends z.ZodType>(
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return read(route.output, answer);
+  throw toRefusal(response.status, answer);
+}
+
+async function refusalOf(response: Response): Promise<AdminError> {
+  return toRefusal(response.status, await response.json().catch(() => undefined));
+}
+
+function toRefusal(status: number, answer: unknown): AdminError {
   const refusal = errorBody.safeParse(answer);
-  if (refusal.success) throw new AdminError(refusal.data.error.kind, refusal.data.error.message);
-  throw new AdminError('unavailable', `The relay answered with status ${response.status} and no reason.`);
+  if (refusal.success) return new AdminError(refusal.data.error.kind, refusal.data.error.message);
+  return new AdminError('unavailable', `The relay answered with status ${status} and no reason.`);
+}
+
+/** Calls as a file, as the relay streams it. Ends with `unavailable` when it breaks off. */
+export async function* exportFrom(
+  relay: RelayAddress,
+  question: Readonly<Record<string, unknown>>,
+): AsyncGenerator<string> {
+  const route: Route = { method: 'GET', path: exportPath, input: exportQuestion, output: exportQuestion };
+  const { path } = requestFor(route, question);
+  const headers = { authorization: `Bearer ${relay.token}` };
+  // No time limit for the whole: a reader may be slow.
+  const response = await send(`${relay.url}${path}`, { redirect: 'error', headers });
+  if (!response.ok || !response.body) throw await refusalOf(response);
+  try {
+    for await (const piece of response.body.pipeThrough(new TextDecoderStream())) yield piece;
+  } catch (error) {
+    throw new AdminError('unavailable', 'The relay broke off in the middle of the file: it is not whole.', error);
+  }
 }
 
 function asksUpstream({ method, path }: Route): boolean {
-  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins)$/.test(path);
+  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins|prices\/check)$/.test(path);
 }
 
 function read<Output extends z.ZodType>(schema: Output, answer: unknown): z.output<Output> {

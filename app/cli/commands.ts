@@ -3,6 +3,8 @@ import { accountAdd, accountUpdate } from './account-add.ts';
 import { accountLogin } from './account-login.ts';
 import { accountModels } from './account-models.ts';
 import { adminCommands } from './admin.ts';
+import { alertsCommand } from './alerts.ts';
+import { budgetCommands } from './budget.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
@@ -33,6 +35,8 @@ export const commands: readonly Command[] = [
   ...groupCommands,
   ...keyCommands,
   ...usageCommands,
+  ...budgetCommands,
+  alertsCommand,
   ...settingCommands,
   ...adminCommands,
   openApiCommand,

@@ -7,6 +7,7 @@ import { usageExport } from './usage-export.ts';
 import { callQuestion, filterFlags, momentOf } from './usage-filter.ts';
 import { listCalls } from './usage-pages.ts';
 import { priceUnknownCommand } from './usage-price.ts';
+import { priceCommands } from './usage-prices.ts';
 import { usageReconcile } from './usage-reconcile.ts';
 import { callTable, summaryTable } from './usage-text.ts';
 import { usageToday } from './usage-today.ts';
@@ -43,6 +44,7 @@ export const usageCommands: readonly Command[] = [
   usageRetention,
   usageReconcile,
   priceUnknownCommand,
+  ...priceCommands,
 ];
 
 async function list(call: Invocation): Promise<number> {

@@ -73,6 +73,17 @@ export const auditedTables: Readonly<Partial<Record<keyof Schema, AuditedTable>>
       removed_at: 'plain',
     },
   },
+  budgets: {
+    kind: 'budget',
+    id: 'id',
+    columns: { name: 'plain', scope: 'plain', scope_id: 'plain', amount_nano_usd: 'plain', period: 'json' },
+  },
+  own_prices: { kind: 'price', id: 'model', columns: { price: 'json' } },
+  price_versions: {
+    kind: 'prices',
+    id: 'version',
+    columns: { date: 'plain', source: 'plain', used_at: 'plain' },
+  },
   model_aliases: { kind: 'alias', id: 'name', columns: { target: 'plain' } },
   settings: { kind: 'setting', id: 'name', columns: { value: 'json' } },
 };
@@ -82,12 +93,14 @@ const shownSettings: ReadonlySet<string> = new Set([
   'admin.access',
   'audit.retention',
   'oauth.endpoints',
+  'prices.in-use',
+  'prices.source',
   'scheduling.rules',
   'usage.retention',
 ]);
 
 /** Not a person's change: counters and marks that follow from one. */
-const quietSetting = /\.revision$|^usage\.rows-from$/;
+const quietSetting = /\.revision$|^usage\.rows-from$|^keys\.pepper$/;
 
 export function howShown(table: string, object: string, shown: Shown): Shown {
   return table === 'settings' && !shownSettings.has(object) ? 'secret' : shown;
@@ -102,6 +115,8 @@ export const quietTables: ReadonlySet<string> = new Set([
   'account_errors',
   'account_limits',
   'account_timeline',
+  'alerts',
   'audit',
   'key_uses',
+  'removed_keys',
 ]);

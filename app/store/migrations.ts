@@ -1,7 +1,10 @@
 import { accountsCare } from './accounts-care.ts';
 import { auditTable } from './audit-table.ts';
+import { budgetTables } from './budgets.ts';
 import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
+import { priceVersions } from './price-versions.ts';
+import { removedKeys } from './removed-keys.ts';
 import { usageRollups } from './rollup-triggers.ts';
 
 /**
@@ -143,5 +146,8 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  priceVersions,
+  budgetTables,
+  removedKeys,
   auditTable,
 ];

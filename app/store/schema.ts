@@ -11,8 +11,13 @@ export interface Schema {
   readonly account_group_members: AccountGroupMembersTable;
   readonly keys: KeysTable;
   readonly key_uses: KeyUsesTable;
+  readonly removed_keys: RemovedKeysTable;
   readonly usage: UsageTable;
   readonly usage_rollups: UsageRollupsTable;
+  readonly budgets: BudgetsTable;
+  readonly alerts: AlertsTable;
+  readonly price_versions: PriceVersionsTable;
+  readonly own_prices: OwnPricesTable;
   readonly settings: SettingsTable;
   readonly model_aliases: ModelAliasesTable;
   readonly account_models: AccountModelsTable;
@@ -161,6 +166,13 @@ export interface KeyUsesTable {
   address: string | null;
 }
 
+/** Of imported keys, whose secrets do not begin like ours. */
+export interface RemovedKeysTable {
+  /** As in `keys`. */
+  hash: string;
+  removed_at: number;
+}
+
 export interface UsageTable {
   request_id: string;
   started_at: number;
@@ -236,6 +248,52 @@ export interface UsageRollupsTable {
   web_search_requests: number;
   /** Of the calls whose price is known. */
   cost_nano_usd: number;
+}
+
+export interface BudgetsTable {
+  id: string;
+  name: string;
+  scope: string;
+  /** Key, account or owner; null for everything. */
+  scope_id: string | null;
+  amount_nano_usd: number;
+  /** JSON of `CalendarUnit`. */
+  period: string;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What somebody was told, and what of it goes on. */
+export interface AlertsTable {
+  id: number;
+  /** Names the condition; at most one of it goes on. */
+  state_key: string;
+  at: number;
+  /** JSON of `AlertDetail`. */
+  detail: string;
+  /** Null while it goes on. */
+  recovered_at: number | null;
+}
+
+export interface PriceVersionsTable {
+  version: string;
+  /** `2026-11-23`: when its prices were read. */
+  date: string;
+  /** Where it came from. */
+  source: string;
+  /** The file, as it was. */
+  body: string;
+  added_at: number;
+  /** When it was last taken into use; null for one that was only looked at. */
+  used_at: number | null;
+}
+
+/** Prices that the owner set: they win over every table. */
+export interface OwnPricesTable {
+  model: string;
+  /** JSON of `OwnPrice`. */
+  price: string;
+  updated_at: number;
 }
 
 export interface SettingsTable {

@@ -83,7 +83,40 @@ export class UsageRepository {
 
   /** Newest first. */
   async list(filter: UsageFilter): Promise<UsageEntry[]> {
-    const rows = await this.#db
+    return (await this.#matching(filter).limit(filter.limit).execute()).map(toEntry);
+  }
+
+  /** All that match, newest first, each once, a page at a time: only one is in memory, and the database rests between. */
+  async *pages(filter: Omit<UsageFilter, 'limit'>, pageSize: number): AsyncGenerator<UsageEntry[]> {
+    let last: UsageEntry | undefined;
+    do {
+      const page: UsageEntry[] = await this.#page(filter, { pageSize, after: last });
+      if (page.length > 0) yield page;
+      last = page.length < pageSize ? undefined : page.at(-1);
+    } while (last);
+  }
+
+  async #page(
+    filter: Omit<UsageFilter, 'limit'>,
+    { pageSize, after }: { readonly pageSize: number; readonly after: UsageEntry | undefined },
+  ): Promise<UsageEntry[]> {
+    let query = this.#matching(filter).limit(pageSize);
+    if (after) {
+      const { startedAt, requestId } = after;
+      query = query
+        .where('started_at', '<=', startedAt)
+        .where((eb) => eb.or([eb('started_at', '<', startedAt), eb('request_id', '<', requestId)]));
+    }
+    return (await query.execute()).map(toEntry);
+  }
+
+  async find(requestId: string): Promise<UsageEntry | undefined> {
+    const row = await this.#db.selectFrom('usage').selectAll().where('request_id', '=', requestId).executeTakeFirst();
+    return row && toEntry(row);
+  }
+
+  #matching(filter: Omit<UsageFilter, 'limit'>) {
+    return this.#db
       .selectFrom('usage')
       .selectAll()
       .where((eb) => {
@@ -105,15 +138,7 @@ export class UsageRepository {
         return eb.and(conditions);
       })
       .orderBy('started_at', 'desc')
-      .orderBy('request_id', 'desc')
-      .limit(filter.limit)
-      .execute();
-    return rows.map(toEntry);
-  }
-
-  async find(requestId: string): Promise<UsageEntry | undefined> {
-    const row = await this.#db.selectFrom('usage').selectAll().where('request_id', '=', requestId).executeTakeFirst();
-    return row && toEntry(row);
+      .orderBy('request_id', 'desc');
   }
 }
 
@@ -130,11 +155,15 @@ const attempt = z.object({
   accountId: z.string(),
   startedAt: z.number(),
   durationMs: z.number(),
+  waitedMs: z.number().optional(),
   firstByteMs: z.number().optional(),
+  contentMs: z.number().optional(),
   status: z.number().optional(),
   fault: z.string().optional(),
   detail: z.string().optional(),
   upstreamRequestId: z.string().optional(),
+  isCancelled: z.literal(true).optional(),
+  costNanoUsd: z.number().optional(),
 });
 const attempts = z.array(attempt);
 const price = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));

@@ -51,7 +51,7 @@ await onEachStore('the record of changes', (open) => {
   test('what is made, changed and removed is recorded with who did it, before and after', async () => {
     const { key } = await change('createKey', () => keys.create({ name: 'ci', tags: ['a'] }));
     await change('updateKey', () => keys.update(key.id, { name: 'build', isEnabled: false }));
-    await change('removeKey', () => keys.removeForGood(key.id));
+    await change('removeKey', () => keys.removeForGood([key.id]));
     const [removed, updated, created] = await log.list({ limit: 10 });
     expect(created).toMatchObject({
       ...{ actor: 'session', actorId: 'ses_1', address: '127.0.0.1', action: 'createKey' },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { alert } from './contract-budgets.ts';
 import { accountState, cause, limits } from './contract-scheduling.ts';
 
 // The part of the contract that is about what happens now: calls on their way, and the feed of events.
@@ -33,19 +34,6 @@ const finishedCall = liveCall.extend({
   inputTokens: z.int(),
   outputTokens: z.int(),
   cacheReadTokens: z.int(),
-});
-
-/** Something an owner should know now, as whoever finds it says it. */
-export const alert = z.object({
-  id: z.string(),
-  kind: z.string(),
-  severity: z.enum(['info', 'warning', 'critical']),
-  /** An account, a key, a member: whatever it is about. */
-  subject: z.string().nullable(),
-  at: moment,
-  /** False once it is over. */
-  isActive: z.boolean(),
-  values: z.record(z.string(), z.union([z.string(), z.number()])),
 });
 
 /** What the feed says, by the event's name. */

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { providerIds } from '../../providers/provider-id.ts';
 import { administrationRoutes, sessionState } from './contract-access.ts';
+import { budgetRoutes } from './contract-budgets.ts';
 import { keyRoutes } from './contract-keys.ts';
 import { liveRoutes } from './contract-live.ts';
 import { modelRoutes } from './contract-models.ts';
 import { overviewRoutes } from './contract-overview.ts';
+import { priceRoutes } from './contract-prices.ts';
 import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
 import {
   byRequestId,
@@ -295,6 +297,9 @@ export const routes = {
   ...administrationRoutes,
   ...liveRoutes,
   ...overviewRoutes,
+
+  ...priceRoutes,
+  ...budgetRoutes,
 
   listUsage: { method: 'GET', path: '/usage', input: usageQuestion, output: z.array(usageEntry) },
   summarizeUsage: { method: 'GET', path: '/usage/summary', input: summaryQuestion, output: z.array(usageSummary) },

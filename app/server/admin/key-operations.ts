@@ -7,7 +7,10 @@ import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 
-type Parts = Pick<AdminParts, 'keyRepository' | 'accountRepository' | 'spending' | 'ports' | 'live' | 'store'>;
+type Parts = Pick<
+  AdminParts,
+  'keyRepository' | 'accountRepository' | 'spending' | 'ports' | 'live' | 'store' | 'catalogue'
+>;
 
 /** Enough for everybody to put the new secret in; a leaked one is ended with 0. */
 const defaultGraceMs = 24 * 3_600_000;
@@ -54,7 +57,7 @@ function writeOperations({ keyRepository: keys, accountRepository: accounts }: P
       return { ...toWire(issued.key), key: issued.secret };
     }),
     removeKey: operation(routes.removeKey, async ({ id, forGood }) => {
-      const isRemoved = forGood ? await keys.removeForGood(id) : await keys.remove(id);
+      const isRemoved = forGood ? await keys.removeForGood([id]) : await keys.remove(id);
       if (isRemoved) return { id, removed: true as const };
       throw unknownKey();
     }),
@@ -82,7 +85,11 @@ function batchOperations({ keyRepository: keys, accountRepository: accounts }: P
       await checkBinding(accounts, patch);
       const updated = await keys.updateAll(ids, patch);
       if (updated) return updated.map((key) => toWire(key));
-      throw new AdminError('not-found', 'One of these keys is not there any more; nothing was changed.');
+      throw oneIsGone();
+    }),
+    removeKeys: operation(routes.removeKeys, async ({ ids, forGood }) => {
+      if (await (forGood ? keys.removeForGood(ids) : keys.removeAll(ids))) return { removed: ids };
+      throw oneIsGone();
     }),
   };
 }
@@ -91,9 +98,16 @@ async function usesOf({ live, store }: Parts): Promise<ReadonlyMap<string, KeyUs
   return live ? await live.keyUses() : await readUses(store);
 }
 
-async function standingsOf({ live, spending, ports }: Parts, key: ApiKey): Promise<readonly LimitStanding[]> {
+async function standingsOf(
+  { live, spending, ports, catalogue }: Parts,
+  key: ApiKey,
+): Promise<readonly LimitStanding[]> {
   if (live) return await live.limitStandings(key);
-  const spentBefore: ReadSpent = (question) => spending.read(question);
+  const spentBefore: ReadSpent = async (question) => {
+    const spent = await spending.read(question);
+    // Calls are stored under the names that clients gave.
+    return spent.map((one) => ({ ...one, model: catalogue.resolve(one.model).model }));
+  };
   return await storedStandings(key, { now: ports.clock.now(), spentBefore });
 }
 
@@ -135,6 +149,10 @@ function toWire(key: ApiKey, lastUse?: KeyUse) {
     limits: key.limits.map((limit) => ({ ...limit, models: limit.models && [...limit.models] })),
     lastUse,
   };
+}
+
+function oneIsGone(): AdminError {
+  return new AdminError('not-found', 'One of these keys is not there any more; nothing was changed.');
 }
 
 function unknownKey(): AdminError {

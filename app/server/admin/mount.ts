@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import express, {
   type ErrorRequestHandler,
   type NextFunction,
@@ -21,12 +22,14 @@ import {
 } from './access.ts';
 import { accessRoutes, type Route, type RouteName, routes } from './contract.ts';
 import { eventsPath } from './contract-live.ts';
+import { exportPath, exportQuestion } from './contract-usage.ts';
 import type { AdminDoor } from './door.ts';
 import { AdminError, statusOf, toAdminError } from './errors.ts';
 import { openEventStream } from './event-stream.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { openApiDocument } from './openapi.ts';
 import { type CheckedOperations, parseInput } from './operation.ts';
+import type { ExportQuestion } from './usage-export.ts';
 
 export interface MountOptions {
   /** The control token of this start. */
@@ -37,6 +40,8 @@ export interface MountOptions {
   readonly feed: LiveFeed;
   /** Told about errors that are not the caller's. */
   readonly report?: (error: unknown) => void;
+  /** Calls as a file, piece by piece. */
+  readonly exportUsage?: (question: ExportQuestion) => AsyncIterable<string>;
 }
 
 type Answer = (request: Request, response: Response) => unknown;
@@ -50,6 +55,9 @@ export function adminRouter(operations: CheckedOperations, options: MountOptions
   const router = express.Router();
   router.use(checkAccess(access), checkContentType, express.json({ limit: '1mb', inflate: false }));
   serveSessions(router, access);
+  const { exportUsage } = options;
+  // Before the routes: it would pass for the name of a call.
+  if (exportUsage) router.get(exportPath, (request, response) => sendExport(request, response, exportUsage));
   for (const name of Object.keys(routes).filter(isRouteName)) {
     serve(router, routes[name], (request) =>
       operations[name](inputOf(request), actorOf(callerOf(access, request), request)),
@@ -71,6 +79,28 @@ function serve(router: Router, { method, path, output }: Route, answer: Answer):
   router.route(path)[verbs[method]](async (request: Request, response: Response) => {
     response.json(output.parse(await answer(request, response)));
   });
+}
+
+const fileTypes = { csv: 'text/csv; charset=utf-8', json: 'application/json; charset=utf-8' } as const;
+
+/** Waits for a reader that is slower, and stops when it goes away. What goes wrong in the middle breaks the connection off. */
+async function sendExport(
+  request: Request,
+  response: Response,
+  exportUsage: NonNullable<MountOptions['exportUsage']>,
+): Promise<void> {
+  const question = parseInput(exportQuestion, inputOf(request));
+  response.setHeader('content-type', fileTypes[question.format]);
+  response.setHeader('content-disposition', `attachment; filename="calls.${question.format}"`);
+  try {
+    await pipeline(exportUsage(question), response);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 interface Access extends AccessRule {

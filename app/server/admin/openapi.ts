@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { accessRoutes, adminRoot, csrfHeader, errorBody, type Route, routes } from './contract.ts';
 import { eventsPath, feedEvents } from './contract-live.ts';
+import { exportPath, exportQuestion } from './contract-usage.ts';
 import { statusOf } from './errors.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -13,6 +14,7 @@ export function openApiDocument(version: string): Json {
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(name, route) };
   }
   paths[eventsPath] = { get: eventOperation };
+  paths[exportPath] = { get: exportOperation() };
   const shared: Record<string, unknown> = {};
   const described = hoisted(paths, shared);
   return {
@@ -87,6 +89,14 @@ const csrfParameter = {
   description: 'Needed beside the session cookie.',
   schema: { const: '1' },
 };
+
+/** The rows of calls as a file. */
+function exportOperation(): Json {
+  const question: Route = { method: 'GET', path: exportPath, input: exportQuestion, output: z.string() };
+  const { responses, ...operation } = operationOf('exportUsage', question);
+  const content = { 'text/csv': { schema: { type: 'string' } }, 'application/json': { schema: { type: 'array' } } };
+  return { ...operation, responses: { ...Object(responses), 200: { description: 'A file', content } } };
+}
 
 const eventOperation = {
   operationId: 'events',

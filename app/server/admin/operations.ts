@@ -1,6 +1,7 @@
 import type { Actor } from '../../store/audit-scope.ts';
 import { accountOperations } from './account-operations.ts';
 import { administrationOperations } from './administration-operations.ts';
+import { budgetOperations } from './budget-operations.ts';
 import { type RouteName, routes } from './contract.ts';
 import { keyOperations } from './key-operations.ts';
 import { liveOperations } from './live-operations.ts';
@@ -9,6 +10,7 @@ import { modelOperations } from './model-operations.ts';
 import { type CheckedOperations, commandLine } from './operation.ts';
 import { overviewOperations } from './overview-operations.ts';
 import type { AdminParts } from './parts.ts';
+import { priceOperations } from './price-operations.ts';
 import { relayOperations } from './relay-operations.ts';
 import { schedulingOperations } from './scheduling-operations.ts';
 import { settingOperations } from './setting-operations.ts';
@@ -27,6 +29,8 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...liveOperations(parts),
     ...overviewOperations(parts),
     ...usageOperations(parts),
+    ...priceOperations(parts),
+    ...budgetOperations(parts),
     ...schedulingOperations(parts),
   };
   const names = Object.keys(operations).filter(isRouteName);

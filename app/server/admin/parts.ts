@@ -21,7 +21,9 @@ import type { StickySessions } from '../../scheduler/sticky.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { SettingsRepository } from '../../store/settings.ts';
 import type { Store } from '../../store/store.ts';
-import type { PriceTable } from '../../usage/prices.ts';
+import type { AlertLog } from '../../usage/alert-log.ts';
+import type { BudgetRepository } from '../../usage/budget-repository.ts';
+import type { LivePrices } from '../../usage/live-prices.ts';
 import type { UsageRepository } from '../../usage/repository.ts';
 import type { UsageRetention } from '../../usage/retention.ts';
 import type { UsageRollups } from '../../usage/rollups.ts';
@@ -52,7 +54,9 @@ export interface AdminParts {
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
   readonly retention: UsageRetention;
-  readonly prices: PriceTable;
+  readonly prices: LivePrices;
+  readonly budgets: BudgetRepository;
+  readonly alerts: AlertLog;
   readonly transport: Pick<Transport, 'send'>;
   readonly version: string;
   /** Undefined when no relay runs. */

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { parseJson } from '../../protocols/json-value.ts';
 import { oauthOverrides, oauthSetting } from '../../providers/oauth-table.ts';
+import { priceOrigin } from '../../usage/price-origin.ts';
 import { routes, type setting } from './contract.ts';
 import { accessRules, accessSetting, auditRetention, auditRetentionSetting } from './contract-access.ts';
 import { AdminError } from './errors.ts';
 import { operation, parseInput } from './operation.ts';
 import type { AdminParts } from './parts.ts';
+import { priceOriginSetting } from './price-operations.ts';
 
 type Parts = Pick<AdminParts, 'settings' | 'oauth' | 'live'>;
 
@@ -44,6 +46,16 @@ const known: ReadonlyMap<string, Setting> = new Map<string, Setting>([
       group: 'data',
       description: 'How long the record of changes is kept, such as {"days":365}, which is what it is without.',
       schema: auditRetention,
+      changed: async () => undefined,
+    },
+  ],
+  [
+    priceOriginSetting,
+    {
+      group: 'data',
+      description:
+        'Where newer prices come from, such as {"url":"https://…/prices.json","publicKey":"…"}: an https address or a file, with a .sig or a .sha256 beside it. Nothing is taken before: waystation usage prices apply',
+      schema: priceOrigin,
       changed: async () => undefined,
     },
   ],
