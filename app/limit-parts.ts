@@ -1,33 +1,53 @@
-import { KeyLimiter } from './keys/limiter.ts';
+import { KeyLimiter, type LimiterDeps } from './keys/limiter.ts';
 import { inForce } from './keys/plan.ts';
 import type { Parts } from './parts.ts';
 import type { Budgets } from './state/state.ts';
+import type { UsageRecorder } from './usage/recorder.ts';
 
-interface LimitPorts {
+export interface LimitPorts {
   readonly budgets: Budgets;
+  readonly recorder: Pick<UsageRecorder, 'readBeside' | 'onCaughtUp'>;
+  readonly near?: LimiterDeps['near'];
   warn(message: string): void;
 }
 
 type LimitParts = Pick<Parts, 'config' | 'ports' | 'spending' | 'catalogue' | 'keyRepository'>;
 
 /** What holds calls against the limits of their keys. */
-export async function openLimiter(parts: LimitParts, { budgets, warn }: LimitPorts): Promise<KeyLimiter> {
+export async function openLimiter(
+  parts: LimitParts,
+  { budgets, recorder, near, warn }: LimitPorts,
+): Promise<KeyLimiter> {
   const limiter = new KeyLimiter({
     budgets,
     clock: parts.ports.clock,
     spentBefore: async (question) => {
-      const spent = await parts.spending.read(question);
+      const { stored, waiting } = await recorder.readBeside(() => parts.spending.read(question));
+      const own = waiting.filter(({ keyId, at }) => keyId === question.keyId && at >= question.since);
       // Calls are stored under the names that clients gave.
-      return spent.map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
+      return [...stored, ...own].map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
     },
+    ...(near && { near }),
     report: (keyId, { name }) => warn(`${keyId} is over a limit that only tells: ${name}`),
   });
   // Calls that a crash cut off are stored by now; a Redis that outlived it has not heard of them.
-  if (parts.config.redisUrl !== undefined) await recountAll(limiter, parts);
+  if (parts.config.redisUrl !== undefined) {
+    await recountAll(limiter, parts);
+    // Another node that made sums anew meanwhile could not see what waited here.
+    recorder.onCaughtUp((keyIds) => {
+      void recountAll(limiter, parts, keyIds).catch((error: unknown) =>
+        warn(`Limits could not be counted anew: ${String(error)}`),
+      );
+    });
+  }
   return limiter;
 }
 
 /** Of calls that were stored, or changed, beside the usual way. */
-export async function recountAll(limiter: KeyLimiter, { keyRepository }: Pick<Parts, 'keyRepository'>): Promise<void> {
-  for (const key of await keyRepository.list()) await limiter.recount(inForce(key));
+export async function recountAll(
+  limiter: KeyLimiter,
+  { keyRepository }: Pick<Parts, 'keyRepository'>,
+  only?: ReadonlySet<string>,
+): Promise<void> {
+  for (const key of await keyRepository.list()) if (!only || only.has(key.id)) await limiter.recount(inForce(key));
 }

@@ -28,7 +28,11 @@ import type { Vault } from './secrets/vault.ts';
 import { openStore } from './store/open.ts';
 import { SettingsRepository } from './store/settings.ts';
 import type { Store } from './store/store.ts';
-import { loadPrices, type PriceTable } from './usage/prices.ts';
+import { AlertLog } from './usage/alert-log.ts';
+import { BudgetRepository } from './usage/budget-repository.ts';
+import { LivePrices } from './usage/live-prices.ts';
+import { PriceVersions } from './usage/price-versions.ts';
+import { loadPrices } from './usage/prices.ts';
 import { UsageRepository } from './usage/repository.ts';
 import { UsageRetention } from './usage/retention.ts';
 import { UsageRollups } from './usage/rollups.ts';
@@ -68,7 +72,10 @@ export interface Parts {
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
   readonly retention: UsageRetention;
-  readonly prices: PriceTable;
+  readonly prices: LivePrices;
+  readonly budgets: BudgetRepository;
+  /** What was told, and the feed of what is. */
+  readonly alerts: AlertLog;
   readonly transport: Transport;
 }
 
@@ -104,10 +111,9 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
   });
   const keyRepository = new KeyRepository(store, vault, settings, clock);
   const accountRepository = new AccountRepository(store, vault, providers, clock);
-  const rollups = new UsageRollups(store, settings);
   const aliases = new AliasRepository(store, clock);
   const catalogue = await Catalogue.open(aliases);
-  const prices = loadPrices(bundledPrices);
+  const money = await openMoney({ store, settings }, ports);
   const transport = new Transport(config.limits);
   closing.defer(() => transport.close());
   const control = new ControlPlane(config.limits.connectMs);
@@ -124,7 +130,7 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
     aliases,
     catalogue,
-    offers: { catalogue, bundled: prices.models, known: loadKnownModels(bundledModels) },
+    offers: { catalogue, bundled: () => money.prices.models, known: loadKnownModels(bundledModels) },
     oauth: await OAuthSettings.open(settings),
     control,
     cliLogins: new CliLogins({
@@ -135,12 +141,23 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     }),
     renewalJournal: new RenewalJournal(join(config.dataDir, 'renewals'), vault),
     rules: await RulesStore.open(settings),
+    ...money,
+    transport,
+  };
+}
+
+/** What keeps account of calls. */
+async function openMoney({ store, settings }: Pick<Parts, 'store' | 'settings'>, { clock, warn }: Ports) {
+  const rollups = new UsageRollups(store, settings);
+  const versions = new PriceVersions(store, settings);
+  return {
     usage: new UsageRepository(store),
     rollups,
     spending: new UsageSpending(store, rollups),
     retention: new UsageRetention(store, settings),
-    prices,
-    transport,
+    prices: await LivePrices.open({ bundled: loadPrices(bundledPrices), versions, clock, warn }),
+    budgets: new BudgetRepository(store, settings, clock),
+    alerts: await AlertLog.open(store, clock),
   };
 }
 

@@ -14,6 +14,7 @@ import type { HealthEvent } from './health-event.ts';
 import { mergeLimits } from './limit-windows.ts';
 import { upstreamModelOf } from './models.ts';
 import type { AccountRepository, OpenedCredential } from './repository.ts';
+import type { SharedPlaces } from './shared-places.ts';
 import type { AccountView } from './view.ts';
 import { type Openings, WaitQueue } from './wait-queue.ts';
 
@@ -37,6 +38,8 @@ export class AccountDirectory implements Openings {
   /** Made anew when accounts come and go. */
   readonly #byRoute = new Map<RouteId, readonly Entry[]>();
   #groups: ReadonlyMap<string, Group> = new Map();
+  /** Set when other nodes use the same accounts. */
+  #places: SharedPlaces | undefined;
   /** Accounts whose limits changed since they were last written. */
   readonly #unwrittenLimits = new Set<string>();
   #revision = '';
@@ -98,17 +101,41 @@ export class AccountDirectory implements Openings {
     return entry;
   }
 
-  /** An upstream call begins, unless something is in its way. Whoever took a place gives it back. */
-  take(id: string, upstreamModel = ''): boolean {
-    return this.#start(id, upstreamModel, false);
+  /** From now on the places of an account are counted on all nodes together. */
+  sharePlaces(places: SharedPlaces): void {
+    this.#places = places;
+  }
+
+  /**
+   * An upstream call begins, unless something is in its way. Whoever took a place gives it back. Answers at once, except
+   * where nodes share the account's places.
+   */
+  take(id: string, upstreamModel = ''): boolean | Promise<boolean> {
+    const entry = this.#start(id, false);
+    if (!entry) return false;
+    const { maxConcurrent } = entry.account.care;
+    if (this.#places && maxConcurrent !== undefined) return this.#takeShared(entry, upstreamModel, this.#places);
+    this.#count(entry, upstreamModel);
+    return true;
   }
 
   takeFromQueue(id: string): boolean {
-    return this.#start(id, '', true);
+    const shared = this.#entries.get(id)?.account.care.maxConcurrent === undefined ? undefined : this.#places;
+    if (shared && !shared.hasSpare(id)) {
+      this.#fetchPlace(id, shared);
+      return false;
+    }
+    const entry = this.#start(id, true);
+    if (!entry) return false;
+    shared?.takeSpare(id);
+    this.#count(entry, '');
+    return true;
   }
 
   give(id: string): void {
-    this.#entries.get(id)?.gate.end();
+    const entry = this.#entries.get(id);
+    entry?.gate.end();
+    this.#places?.give(id, entry?.inFlight ?? 0);
     this.queue.changed();
   }
 
@@ -208,18 +235,41 @@ export class AccountDirectory implements Openings {
     if (entry) entry.credential = undefined;
   }
 
-  #start(id: string, upstreamModel: string, queue: boolean): boolean {
+  async #takeShared(entry: Entry, upstreamModel: string, places: SharedPlaces): Promise<boolean> {
+    const { id, care } = entry.account;
+    if (await places.take(id, care.maxConcurrent ?? 0)) {
+      this.#count(entry, upstreamModel);
+      return true;
+    }
+    entry.gate.takenElsewhere(this.#now());
+    return false;
+  }
+
+  /** For whoever is first in the queue, unless something else is in its way. */
+  #fetchPlace(id: string, places: SharedPlaces): void {
     const entry = this.#entries.get(id);
-    if (!entry) return false;
+    const limit = entry?.account.care.maxConcurrent;
+    const now = this.#now();
+    if (!entry || limit === undefined || !entry.isUsable(now)) return;
+    if (entry.gate.isOpen(entry.health, limit, now)) places.fetch(id, limit, () => this.queue.changed());
+  }
+
+  #start(id: string, queue: boolean): Entry | undefined {
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
     const now = this.#now();
     if (entry.refresh(now)) this.#level(entry);
     const { account, health } = entry;
-    if (!entry.isUsable(now) || !entry.gate.start(health, account.care.maxConcurrent, { now, queue })) return false;
+    if (!entry.isUsable(now) || !entry.gate.start(health, account.care.maxConcurrent, { now, queue })) return undefined;
+    return entry;
+  }
+
+  #count(entry: Entry, upstreamModel: string): void {
+    const now = this.#now();
     // Who has more left than its pace needs is next again sooner.
-    entry.served += 1 / (account.weight * entry.headroom(upstreamModel, now).spare);
+    entry.served += 1 / (entry.account.weight * entry.headroom(upstreamModel, now).spare);
     entry.starts += 1;
     entry.lastStartAt = now;
-    return true;
   }
 
   async #load(): Promise<void> {

@@ -13,20 +13,23 @@ export interface Obstacle {
 /** After a limit ended an account takes calls slowly, so that those who waited do not run into the next one (A08). */
 const rampMs = 5_000;
 const rampStepMs = 100;
+const takenMs = 250;
 
 const busy: Obstacle = { reason: 'busy' };
 const probing: Obstacle = { reason: 'probing' };
 
-/** How many calls an account carries in this process, and whether it may begin another. */
+/** How many calls an account carries in this process (see `SharedPlaces` for several), and whether it may begin another. */
 export class Gate {
   inFlight = 0;
   /** Calls in the queue that may go to this account: nobody overtakes them. */
   waiting = 0;
+  /** Other nodes have all its places: until then only the queue asks again. */
+  #takenUntil = 0;
   #rampEndsAt = 0;
   #nextStartAt = 0;
 
   obstacle(health: Health, maxConcurrent: number | undefined, now: number): Obstacle | undefined {
-    if (this.waiting > 0) return this.#ownObstacle(health, maxConcurrent, now) ?? busy;
+    if (this.waiting > 0 || now < this.#takenUntil) return this.#ownObstacle(health, maxConcurrent, now) ?? busy;
     return this.#ownObstacle(health, maxConcurrent, now);
   }
 
@@ -40,6 +43,11 @@ export class Gate {
     return true;
   }
 
+  /** Whether the first of those who wait may begin. */
+  isOpen(health: Health, maxConcurrent: number | undefined, now: number): boolean {
+    return this.#ownObstacle(health, maxConcurrent, now) === undefined;
+  }
+
   /** When it opens by itself; undefined when that comes with another call's progress or it is open. */
   opensAt(health: Health, maxConcurrent: number | undefined, now: number): number | undefined {
     return this.#ownObstacle(health, maxConcurrent, now)?.until;
@@ -47,6 +55,12 @@ export class Gate {
 
   end(): void {
     if (this.inFlight > 0) this.inFlight -= 1;
+  }
+
+  /** A call that began here found no place on any node. */
+  takenElsewhere(now: number): void {
+    this.end();
+    this.#takenUntil = now + takenMs;
   }
 
   /** The first call after a limit was answered. */
@@ -59,6 +73,7 @@ export class Gate {
   shift(byMs: number): void {
     this.#rampEndsAt += byMs;
     this.#nextStartAt += byMs;
+    this.#takenUntil += byMs;
   }
 
   #ownObstacle(health: Health, maxConcurrent: number | undefined, now: number): Obstacle | undefined {

@@ -15,7 +15,7 @@ export interface Offer extends ListedModel {
 export interface OfferSources {
   readonly catalogue: Pick<Catalogue, 'aliases' | 'resolve'>;
   /** Models that this version knows by name, newest first. */
-  readonly bundled: readonly string[];
+  bundled(): readonly string[];
   readonly known: FindKnownModel;
 }
 
@@ -25,7 +25,7 @@ export interface OfferSources {
  */
 export function listOffers(sources: OfferSources, views: readonly AccountView[]): readonly Offer[] {
   const aliases = sources.catalogue.aliases.map(({ name }) => name);
-  const names = [...aliases, ...sources.bundled, ...views.flatMap(namesOf)].filter((name) => !isPattern(name));
+  const names = [...aliases, ...sources.bundled(), ...views.flatMap(namesOf)].filter((name) => !isPattern(name));
   return [...new Set(names)].flatMap((name) => findOffer(sources, views, name) ?? []);
 }
 

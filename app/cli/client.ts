@@ -1,11 +1,26 @@
 import type * as z from 'zod';
-import { errorBody, type Operations, type Route, requestFor, routes } from '../server/admin/contract.ts';
+import {
+  errorBody,
+  type Operations,
+  type Route,
+  type RouteName,
+  requestFor,
+  routes,
+} from '../server/admin/contract.ts';
+import { exportPath, exportQuestion } from '../server/admin/contract-usage.ts';
 import { AdminError } from '../server/admin/errors.ts';
 
 export interface RelayAddress {
   readonly url: string;
   /** The control token of this start. */
   readonly token: string;
+}
+
+/** The relay of the data folder, or its store when no relay runs. */
+export interface Connection {
+  readonly operations: Operations;
+  /** Calls as a file, piece by piece. */
+  exportUsage(question: z.input<typeof exportQuestion>): AsyncIterable<string>;
 }
 
 /** Nobody listens at the address. */
@@ -24,83 +39,17 @@ const testTimeoutMs = 180_000;
 
 /** The contract's operations, answered by a running relay. */
 export function overHttp(relay: RelayAddress): Operations {
-  const over = callsOf(relay);
-  return {
-    status: over(routes.status),
-    doctor: over(routes.doctor),
-    listAccounts: over(routes.listAccounts),
-    showAccount: over(routes.showAccount),
-    createAccount: over(routes.createAccount),
-    updateAccount: over(routes.updateAccount),
-    pauseAccount: over(routes.pauseAccount),
-    resumeAccount: over(routes.resumeAccount),
-    removeAccount: over(routes.removeAccount),
-    testAccount: over(routes.testAccount),
-    listAccountModels: over(routes.listAccountModels),
-    refreshAccountModels: over(routes.refreshAccountModels),
-    listModels: over(routes.listModels),
-    testModel: over(routes.testModel),
-    listAliases: over(routes.listAliases),
-    setAlias: over(routes.setAlias),
-    removeAlias: over(routes.removeAlias),
-    showLoginTerms: over(routes.showLoginTerms),
-    startLogin: over(routes.startLogin),
-    finishLogin: over(routes.finishLogin),
-    cancelLogin: over(routes.cancelLogin),
-    linkLogin: over(routes.linkLogin),
-    listSettings: over(routes.listSettings),
-    changeSetting: over(routes.changeSetting),
-    resetSetting: over(routes.resetSetting),
-    accountTimeline: over(routes.accountTimeline),
-    accountErrors: over(routes.accountErrors),
-    listGroups: over(routes.listGroups),
-    createGroup: over(routes.createGroup),
-    updateGroup: over(routes.updateGroup),
-    removeGroup: over(routes.removeGroup),
-    showRules: over(routes.showRules),
-    updateRules: over(routes.updateRules),
-    listSessions: over(routes.listSessions),
-    forgetSession: over(routes.forgetSession),
-    listQueue: over(routes.listQueue),
-    simulateCall: over(routes.simulateCall),
-    replayCalls: over(routes.replayCalls),
-    listKeys: over(routes.listKeys),
-    showKey: over(routes.showKey),
-    createKey: over(routes.createKey),
-    createKeys: over(routes.createKeys),
-    importKeys: over(routes.importKeys),
-    updateKey: over(routes.updateKey),
-    updateKeys: over(routes.updateKeys),
-    rotateKey: over(routes.rotateKey),
-    removeKey: over(routes.removeKey),
-    restoreKey: over(routes.restoreKey),
-    ...plansOverHttp(over),
-    listUsage: over(routes.listUsage),
-    summarizeUsage: over(routes.summarizeUsage),
-    checkRollups: over(routes.checkRollups),
-    rebuildRollups: over(routes.rebuildRollups),
-    showRetention: over(routes.showRetention),
-    updateRetention: over(routes.updateRetention),
-    explainCall: over(routes.explainCall),
-    priceUnknown: over(routes.priceUnknown),
+  const names = Object.keys(routes).filter(isRouteName);
+  const over = (name: RouteName) => {
+    const route: Route = routes[name];
+    return (input: Fields) => callRelay(relay, route, input);
   };
+  // One function for each name of the contract's table, so it has the table's type.
+  return Object.fromEntries(names.map((name) => [name, over(name)])) as unknown as Operations;
 }
 
-function plansOverHttp(over: ReturnType<typeof callsOf>) {
-  return {
-    listPlans: over(routes.listPlans),
-    showPlan: over(routes.showPlan),
-    createPlan: over(routes.createPlan),
-    updatePlan: over(routes.updatePlan),
-    previewPlan: over(routes.previewPlan),
-    removePlan: over(routes.removePlan),
-  };
-}
-
-function callsOf(relay: RelayAddress) {
-  return <Input extends z.ZodType<unknown, Fields>, Output extends z.ZodType>(route: Route<Input, Output>) => {
-    return (input: z.input<Input>): Promise<z.output<Output>> => callRelay(relay, route, input);
-  };
+function isRouteName(name: string): name is RouteName {
+  return Object.hasOwn(routes, name);
 }
 
 /** One call of the admin API. Throws what the relay refused with as the `AdminError` it was there. */
@@ -119,13 +68,39 @@ export async function callRelay<Output extends z.ZodType>(
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return read(route.output, answer);
+  throw toRefusal(response.status, answer);
+}
+
+async function refusalOf(response: Response): Promise<AdminError> {
+  return toRefusal(response.status, await response.json().catch(() => undefined));
+}
+
+function toRefusal(status: number, answer: unknown): AdminError {
   const refusal = errorBody.safeParse(answer);
-  if (refusal.success) throw new AdminError(refusal.data.error.kind, refusal.data.error.message);
-  throw new AdminError('unavailable', `The relay answered with status ${response.status} and no reason.`);
+  if (refusal.success) return new AdminError(refusal.data.error.kind, refusal.data.error.message);
+  return new AdminError('unavailable', `The relay answered with status ${status} and no reason.`);
+}
+
+/** Calls as a file, as the relay streams it. Ends with `unavailable` when it breaks off. */
+export async function* exportFrom(
+  relay: RelayAddress,
+  question: Readonly<Record<string, unknown>>,
+): AsyncGenerator<string> {
+  const route: Route = { method: 'GET', path: exportPath, input: exportQuestion, output: exportQuestion };
+  const { path } = requestFor(route, question);
+  const headers = { authorization: `Bearer ${relay.token}` };
+  // No time limit for the whole: a reader may be slow.
+  const response = await send(`${relay.url}${path}`, { redirect: 'error', headers });
+  if (!response.ok || !response.body) throw await refusalOf(response);
+  try {
+    for await (const piece of response.body.pipeThrough(new TextDecoderStream())) yield piece;
+  } catch (error) {
+    throw new AdminError('unavailable', 'The relay broke off in the middle of the file: it is not whole.', error);
+  }
 }
 
 function asksUpstream({ method, path }: Route): boolean {
-  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins)$/.test(path);
+  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins|prices\/check)$/.test(path);
 }
 
 function read<Output extends z.ZodType>(schema: Output, answer: unknown): z.output<Output> {

@@ -2,6 +2,9 @@ import { accountCommands } from './account.ts';
 import { accountAdd, accountUpdate } from './account-add.ts';
 import { accountLogin } from './account-login.ts';
 import { accountModels } from './account-models.ts';
+import { adminCommands } from './admin.ts';
+import { alertsCommand } from './alerts.ts';
+import { budgetCommands } from './budget.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
@@ -9,6 +12,7 @@ import { groupCommands } from './group.ts';
 import { keyCommands } from './key.ts';
 import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
+import { openApiCommand } from './openapi.ts';
 import { planCommands } from './plan.ts';
 import { routingCommands } from './routing.ts';
 import { serveCommand } from './serve.ts';
@@ -33,7 +37,11 @@ export const commands: readonly Command[] = [
   ...planCommands,
   ...keyCommands,
   ...usageCommands,
+  ...budgetCommands,
+  alertsCommand,
   ...settingCommands,
+  ...adminCommands,
+  openApiCommand,
   explainCommand,
   ...sessionCommands,
   ...routingCommands,

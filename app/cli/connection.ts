@@ -3,7 +3,7 @@ import { type Config, loadConfig } from '../config.ts';
 import { type Runtime, readRuntime } from '../instance.ts';
 import { type Operations, routes } from '../server/admin/contract.ts';
 import { AdminError } from '../server/admin/errors.ts';
-import { callRelay, overHttp, RelayUnreachable } from './client.ts';
+import { type Connection, callRelay, exportFrom, overHttp, RelayUnreachable } from './client.ts';
 import type { Invocation } from './command.ts';
 import { databaseFile } from './database-file.ts';
 import { tell } from './page.ts';
@@ -13,14 +13,23 @@ export async function withOperations<Result>(
   call: Invocation,
   work: (operations: Operations) => Promise<Result>,
 ): Promise<Result> {
+  return await withConnection(call, ({ operations }) => work(operations));
+}
+
+export async function withConnection<Result>(
+  call: Invocation,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
   const config = configOf(call);
   const running = await findRunning(config.dataDir);
-  if (running) return await work(overHttp(running));
+  if (running) {
+    return await work({ operations: overHttp(running), exportUsage: (question) => exportFrom(running, question) });
+  }
   // Loaded late: most commands talk to a running relay and need none of it.
   const { openDirect } = await import('./direct.ts');
   const direct = await openDirect(config, { clock: call.io.clock, warn: warnOnce(config, call) });
   try {
-    return await work(direct.operations);
+    return await work(direct);
   } finally {
     await direct.close();
   }

@@ -1,13 +1,15 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from '../parts.ts';
-import type { Operations } from '../server/admin/contract.ts';
+import { exportQuestion } from '../server/admin/contract-usage.ts';
+import { parseInput } from '../server/admin/operation.ts';
 import { createOperations } from '../server/admin/operations.ts';
+import { exportUsage } from '../server/admin/usage-export.ts';
 import { alone, createCredentials, createRefresher, createSignIns } from '../sign-in-parts.ts';
+import type { Connection } from './client.ts';
 
-export interface Direct {
+export interface Direct extends Connection {
   readonly parts: Parts;
-  readonly operations: Operations;
   close(): Promise<void>;
 }
 
@@ -27,5 +29,10 @@ export async function openDirect(config: Config, ports: Pick<Ports, 'clock' | 'w
     live: undefined,
   });
   const open = closing.move();
-  return { parts, operations, close: () => open.disposeAsync() };
+  return {
+    parts,
+    operations,
+    exportUsage: (question) => exportUsage(parts.usage, parseInput(exportQuestion, question)),
+    close: () => open.disposeAsync(),
+  };
 }

@@ -107,7 +107,11 @@ function factorLines(price: Price): readonly string[] {
 
 function source(price: Price): string {
   const size = price['isLongContext'] === true ? ', for prompts of this size' : '';
-  return `Prices of ${String(price['model'])}${size}, from the table ${String(price['version'])}.`;
+  const version = String(price['version']);
+  const own = version.startsWith('own ')
+    ? `set by you on ${version.slice('own '.length, 14)}`
+    : `from the table ${version}`;
+  return `Prices of ${String(price['model'])}${size}, ${own}.`;
 }
 
 function numberIn(price: Price, field: string): number | undefined {

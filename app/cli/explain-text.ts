@@ -1,7 +1,7 @@
 import type { Output } from '../server/admin/contract.ts';
 import { choiceLines, nameOf } from './explain-choice.ts';
 import { costLines } from './explain-cost.ts';
-import { count } from './numbers.ts';
+import { count, money } from './numbers.ts';
 import type { Page } from './page.ts';
 import { plain, wrap } from './text.ts';
 import { dateTime, duration } from './time.ts';
@@ -43,7 +43,8 @@ function ending({ status, httpStatus, errorKind }: Explained['call']): string {
 }
 
 function waitLines({ waits, accountNames }: Explained): readonly string[] {
-  return waits.map(({ accountIds, ms, position, ended }) => {
+  return waits.map(({ reason, accountIds, ms, position, ended }) => {
+    if (reason === 'key') return `It waited ${duration(ms)} for another call of its key to end, at place ${position}.`;
     const names = accountIds.map((id) => nameOf(id, accountNames)).join(' or ');
     return `It waited ${duration(ms)} for ${names}, at place ${position} of its key, ${waitEnds[ended]}.`;
   });
@@ -76,14 +77,22 @@ function attemptLines({ call, accountNames }: Explained): readonly string[] {
 }
 
 function attemptLine(attempt: Attempt, name: string): string {
-  const { fault, status, durationMs, detail, upstreamRequestId } = attempt;
+  const { fault, status, durationMs, detail, upstreamRequestId, isCancelled } = attempt;
   const phases = phasesOf(attempt);
   const answered = status === undefined ? 'no status' : `status ${status}`;
   const named = upstreamRequestId === undefined ? '' : ` The upstream calls it ${upstreamRequestId}.`;
+  if (isCancelled)
+    return `${name} was cancelled after ${duration(durationMs)}: another account had content first.${lostCost(attempt)}${named}`;
   if (fault === undefined) return `${name} served it (${answered}, ${duration(durationMs)}${phases}).${named}`;
   const why = Object.hasOwn(faults, fault) ? faults[fault] : fault;
   const more = detail === undefined ? '' : ` (${detail})`;
   return `${name} did not serve it after ${duration(durationMs)} (${answered}): ${why}${more}.${named}`;
+}
+
+function lostCost({ costNanoUsd }: Attempt): string {
+  return costNanoUsd === undefined
+    ? ''
+    : ` It may have cost ${money(costNanoUsd)} all the same, which its key does not pay.`;
 }
 
 const bases: Readonly<Record<Explained['call']['basis'], string>> = {

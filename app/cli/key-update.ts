@@ -10,7 +10,7 @@ import { UsageError } from './usage-error.ts';
 type Patch = Omit<Input<'updateKeys'>, 'ids'>;
 
 /** Which keys, where it is not one by its name. */
-const selectionFlags: Flags = {
+export const selectionFlags: Flags = {
   tagged: { type: 'string', value: 'TAG', text: 'all keys with this tag, instead of NAME' },
   'owned-by': { type: 'string', value: 'WHO', text: 'all keys of this owner, instead of NAME' },
 };
@@ -120,7 +120,7 @@ interface Selection {
 }
 
 /** The key that is named, or all that are so. */
-async function selectKeys({ argument, flags }: Invocation, operations: Operations): Promise<Selection> {
+export async function selectKeys({ argument, flags }: Invocation, operations: Operations): Promise<Selection> {
   const [tag, owner] = [flags.text('tagged'), flags.text('owned-by')];
   const isSelection = tag !== undefined || owner !== undefined;
   if (isSelection === (argument !== undefined))

@@ -4,11 +4,11 @@ import { withOperations } from './connection.ts';
 import { graceOf, keyCreate, keyImport, rotateFlags, secretText } from './key-create.ts';
 import { boundAccount, type Key } from './key-fields.ts';
 import { keyLimit } from './key-limit.ts';
+import { keyRemove } from './key-remove.ts';
 import { keyTable, keyText, standingTable } from './key-text.ts';
 import { keyDisable, keyEnable, keyUpdate } from './key-update.ts';
-import { findAnyKey, findKey, findTrashedKey } from './lookup.ts';
+import { findKey, findTrashedKey } from './lookup.ts';
 import type { Page } from './page.ts';
-import { confirmRemoval, removalFlags } from './removal.ts';
 import { dateTime } from './time.ts';
 
 interface OnKey {
@@ -33,17 +33,7 @@ export const keyCommands: readonly Command[] = [
   onKey({ name: 'key rotate', summary: 'give a key a new secret; it is shown this once', flags: rotateFlags }, rotate),
   keyDisable,
   keyEnable,
-  onKey(
-    {
-      name: 'key remove',
-      summary: 'refuse calls with a key and put it in the trash; its past usage stays',
-      flags: {
-        ...removalFlags,
-        'for-good': { type: 'boolean', text: 'do not keep it in the trash, or take it out of it' },
-      },
-    },
-    remove,
-  ),
+  keyRemove,
   {
     name: 'key restore',
     argument: 'NAME',
@@ -69,9 +59,7 @@ function onKey(
     ...command,
     run: (call) =>
       withOperations(call, async (operations) => {
-        // What goes for good may be in the trash already.
-        const find = call.flags.has('for-good') ? findAnyKey : findKey;
-        return await run({ call, operations, key: await find(operations, call.argument ?? '') });
+        return await run({ call, operations, key: await findKey(operations, call.argument ?? '') });
       }),
   };
 }
@@ -105,12 +93,4 @@ async function rotate({ call, operations, key: { id } }: OnKey): Promise<number>
       ? 'The old secret is refused from now on.'
       : `The old secret works until ${dateTime(until)}; to end it now: waystation key rotate ${name} --grace 0s`;
   return call.print({ json: key, text: () => `${name} has a new secret.\n${secretText(key)}\n${before}` });
-}
-
-async function remove({ call, operations, key: { id, name } }: OnKey): Promise<number> {
-  const forGood = call.flags.has('for-good');
-  await confirmRemoval(call, forGood ? `Remove the key ${name} for good?` : `Remove the key ${name}?`);
-  const removed = await operations.removeKey({ id, ...(forGood && { forGood }) });
-  const back = forGood ? '' : ` It can come back: waystation key restore ${id}`;
-  return call.print({ json: removed, text: () => `${name} is removed. Its past usage stays.${back}` });
 }

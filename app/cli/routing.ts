@@ -43,6 +43,11 @@ export const routingCommands: readonly Command[] = [
         value: 'CENTS',
         text: 'what a minute of waiting is worth: a session waits for its account while moving would cost more',
       },
+      'hedge-after': {
+        type: 'string',
+        value: 'SECONDS',
+        text: 'try a call on a second account too when the first has no content after this; the first to answer serves it, both are paid for. 0: never',
+      },
     },
     run: (call) => withOperations(call, (operations) => set(call, operations)),
   },
@@ -90,6 +95,7 @@ async function set(call: Invocation, operations: Operations): Promise<number> {
     maxWaitMs: inMs(flags.integer('max-wait', { min: 0, max: 60 })),
     patienceMs: inMs(flags.integer('patience', { min: 0, max: 60 })),
     waitNanoUsdPerMinute: cents === undefined ? undefined : cents * 10_000_000,
+    hedgeAfterMs: inMs(flags.integer('hedge-after', { min: 0, max: 60 })),
   };
   if (Object.values(patch).every((value) => value === undefined)) {
     throw new UsageError('Say what to change. See: waystation routing set --help');
@@ -145,6 +151,12 @@ function rulesText(page: Page, rules: Rules): string {
     ['Waits for a place', `${duration(rules.maxWaitMs)} at most`],
     ['Waits for a limit', `${duration(rules.patienceMs)} at most`],
     ['A minute of waiting', `is worth ${money(rules.waitNanoUsdPerMinute)} of prompt cache`],
+    [
+      'A second account',
+      rules.hedgeAfterMs === 0
+        ? 'only after the first has failed'
+        : `beside the first after ${duration(rules.hedgeAfterMs)} without content`,
+    ],
   ]);
 }
 

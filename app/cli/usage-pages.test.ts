@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Input, type Output, routes } from '../server/admin/contract.ts';
-import { csvLine } from './usage-export.ts';
+import { csvLine } from '../server/admin/usage-export.ts';
 import { listCalls } from './usage-pages.ts';
 
 type Call = Output<'listUsage'>[number];

@@ -22,7 +22,7 @@ export async function listCalls(
 }
 
 /** All calls that match, newest first, a page at a time: however many there are, only one page is in memory. */
-export async function* pagesOfCalls(
+async function* pagesOfCalls(
   operations: Pick<Operations, 'listUsage'>,
   question: Input<'listUsage'>,
 ): AsyncGenerator<Calls> {

@@ -7,8 +7,10 @@ import { usageExport } from './usage-export.ts';
 import { callQuestion, filterFlags, momentOf } from './usage-filter.ts';
 import { listCalls } from './usage-pages.ts';
 import { priceUnknownCommand } from './usage-price.ts';
+import { priceCommands } from './usage-prices.ts';
 import { usageReconcile } from './usage-reconcile.ts';
 import { callTable, summaryTable } from './usage-text.ts';
+import { usageToday } from './usage-today.ts';
 
 export const usageCommands: readonly Command[] = [
   {
@@ -36,11 +38,13 @@ export const usageCommands: readonly Command[] = [
     },
     run: summarize,
   },
+  usageToday,
   usageExport,
   usageRecompute,
   usageRetention,
   usageReconcile,
   priceUnknownCommand,
+  ...priceCommands,
 ];
 
 async function list(call: Invocation): Promise<number> {

@@ -75,8 +75,10 @@ describe('the directory of keys', () => {
     const { key, secret } = await repository.create({ name: 'laptop' });
     expect(directory.verify(secret, nowMs).ok).toBe(true);
     await repository.remove(key.id);
-    expect(directory.verify(secret, nowMs)).toEqual({ ok: false, reason: 'key-invalid' });
+    expect(directory.verify(secret, nowMs)).toMatchObject({ ok: false, reason: 'key-removed' });
     expect(directory.get(key.id)).toBeUndefined();
+    await repository.removeForGood([key.id]);
+    expect(directory.verify(secret, nowMs)).toEqual({ ok: false, reason: 'key-invalid' });
   });
 
   test('never asks the database to check a key, right or wrong', async () => {

@@ -4,7 +4,7 @@ import { isWithin, rangesOf } from './addresses.ts';
 import { type ApiKey, endOf } from './key.ts';
 import { inForce } from './plan.ts';
 import type { KeyChange, KeyRepository } from './repository.ts';
-import type { HashedKey } from './row.ts';
+import { type HashedKey, importedHashes } from './row.ts';
 import { isOfOurs } from './secret.ts';
 import { createTurns } from './turns.ts';
 
@@ -12,7 +12,7 @@ export type KeyVerdict =
   | { readonly ok: true; readonly key: ApiKey }
   | {
       readonly ok: false;
-      readonly reason: 'key-invalid' | 'key-disabled' | 'key-expired' | 'address-not-allowed';
+      readonly reason: 'key-invalid' | 'key-removed' | 'key-disabled' | 'key-expired' | 'address-not-allowed';
       readonly key?: ApiKey | undefined;
     };
 
@@ -39,6 +39,8 @@ export class KeyDirectory {
   readonly #byId = new Map<string, HashedKey>();
   /** Of keys that were made elsewhere, also in the trash: they do not begin like ours. */
   readonly #importedHashes = new Set<string>();
+  /** Of those that are gone for good. */
+  readonly #removedHashes = new Set<string>();
   #revision = '';
   #changes = 0;
 
@@ -66,9 +68,11 @@ export class KeyDirectory {
 
   /** Hot path. Wrong secrets cost the same whatever they begin with. */
   verify(secret: string, nowMs: number, address?: string): KeyVerdict {
-    const entry = this.#find(secret);
-    if (!entry) return { ok: false, reason: 'key-invalid' };
+    const hash = this.#hashOf(secret);
+    const entry = this.#byHash.get(hash);
+    if (!entry) return { ok: false, reason: this.#removedHashes.has(hash) ? 'key-removed' : 'key-invalid' };
     const { key, ranges, until } = entry;
+    if (key.removedAt !== undefined) return { ok: false, reason: 'key-removed', key };
     if (!key.isEnabled) return { ok: false, reason: 'key-disabled', key };
     const end = endOf(key);
     if ((end !== undefined && end <= nowMs) || (until !== undefined && until <= nowMs))
@@ -80,7 +84,9 @@ export class KeyDirectory {
   /** Whether this is meant to be a key of ours, right or wrong, and not an upstream's credential. */
   isMeant(secret: string): boolean {
     if (isOfOurs(secret)) return true;
-    return this.#importedHashes.size > 0 && this.#importedHashes.has(this.#hashSecret(secret));
+    if (this.#importedHashes.size + this.#removedHashes.size === 0) return false;
+    const hash = this.#hashSecret(secret);
+    return this.#importedHashes.has(hash) || this.#removedHashes.has(hash);
   }
 
   get(id: string): ApiKey | undefined {
@@ -88,15 +94,14 @@ export class KeyDirectory {
     return key?.removedAt === undefined ? key : undefined;
   }
 
-  #find(secret: string): Entry | undefined {
+  #hashOf(secret: string): string {
     const fingerprint = digest('sha256', secret);
     const known = this.#knownHashes.get(fingerprint);
-    if (known !== undefined) return this.#byHash.get(known);
+    if (known !== undefined) return known;
     const hash = this.#hashSecret(secret);
-    const entry = this.#byHash.get(hash);
     // Only right secrets are kept, so that guesses cannot push them out.
-    if (entry) this.#remember(fingerprint, hash);
-    return entry;
+    if (this.#byHash.has(hash)) this.#remember(fingerprint, hash);
+    return hash;
   }
 
   #remember(fingerprint: string, hash: string): void {
@@ -108,17 +113,23 @@ export class KeyDirectory {
     const seen = this.#changes;
     const revision = await this.#repository.revision();
     const stored = await this.#repository.listHashed();
+    const removed = await this.#repository.listRemovedHashes();
     // A change that came in while we read may be missing from the list: read again rather than undo it.
     if (seen !== this.#changes) return this.#load();
     for (const id of [...this.#byId.keys()]) this.#drop(id);
     for (const hashed of stored) this.#add(hashed);
+    for (const hash of removed) this.#removedHashes.add(hash);
     this.#revision = revision;
   }
 
   #apply(change: KeyChange): void {
     this.#changes += 1;
-    this.#drop(change.kind === 'stored' ? change.stored.key.id : change.id);
+    const id = change.kind === 'stored' ? change.stored.key.id : change.id;
+    const before = this.#byId.get(id);
+    this.#drop(id);
     if (change.kind === 'stored') this.#add(change.stored);
+    for (const hash of before ? importedHashes(before) : [])
+      if (!this.#importedHashes.has(hash)) this.#removedHashes.add(hash);
   }
 
   /** With its plan: whoever asks gets what is in force. */
@@ -126,9 +137,7 @@ export class KeyDirectory {
     const hashed = { ...stored, key: inForce(stored.key) };
     const { key, hash, old } = hashed;
     this.#byId.set(key.id, hashed);
-    if (key.isImported) this.#importedHashes.add(hash);
-    if (old?.isImported) this.#importedHashes.add(old.hash);
-    if (key.removedAt !== undefined) return;
+    for (const imported of importedHashes(hashed)) this.#importedHashes.add(imported);
     const ranges = rangesOf(key.addresses);
     this.#byHash.set(hash, { key, ranges, until: undefined });
     if (old) this.#byHash.set(old.hash, { key, ranges, until: old.until });

@@ -45,9 +45,12 @@ export interface LimiterDeps {
   readonly spentBefore: ReadSpent;
   /** A shadow limit that would have refused a call. */
   report(keyId: string, standing: LimitStanding): void;
+  /** A limit of which four fifths are used, with the calls that settled; `isReached` once it refuses. */
+  near?(key: ApiKey, standing: LimitStanding, isReached: boolean): void;
 }
 
 const partsOfRolling = 20;
+const nearPercent = 80;
 const maxRounds = 4;
 /** After the live state failed it is left alone for this long: a call must not wait for its time-out again and again. */
 const restMs = 1_000;
@@ -82,7 +85,10 @@ export class KeyLimiter {
     const standings = asked.map(({ limit, ask }, index) => toStanding(limit, held.standings[index] ?? unknown, ask));
     for (const standing of standings) if (isOver(standing)) this.#deps.report(key.id, standing);
     const amounts = (spend: Amounts) => asked.map(({ limit }) => spend[limit.measure]);
-    const settled = (spend: Amounts) => held.hold.settle(amounts(spend), call.at).catch(() => this.#distrust(windows));
+    const settled = async (spend: Amounts) => {
+      await held.hold.settle(amounts(spend), call.at).catch(() => this.#distrust(windows));
+      this.#tellNear(key, standings, spend);
+    };
     return new LimitReservation({ hold: held.hold, clock: this.#deps.clock, standings, settled });
   }
 
@@ -127,7 +133,7 @@ export class KeyLimiter {
         holdMs,
       );
       if (answer.kind === 'held') return answer;
-      if (answer.kind === 'refused') throw this.#refusal(asked[answer.index], answer.standing);
+      if (answer.kind === 'refused') throw this.#refusal(key, asked[answer.index], answer.standing);
       for (const { limit, ask } of asked) {
         if (answer.windows.includes(ask.window)) await this.#complete(key, limit, ask.window);
       }
@@ -145,11 +151,22 @@ export class KeyLimiter {
     }
   }
 
-  #refusal(asked: Asked | undefined, standing: Standing): Error {
+  #refusal(key: ApiKey, asked: Asked | undefined, standing: Standing): Error {
     if (!asked) return new Error('A limit that was not asked refused');
     const { limit, ask } = asked;
-    const now = this.#deps.clock.now();
-    return overLimit(toStanding(limit, standing, ask), ask.amount, now);
+    const stands = toStanding(limit, standing, ask);
+    // While others hold the rest it may have room again in a moment.
+    if (standing.held === 0 || standing.spent >= limit.amount) this.#deps.near?.(key, stands, true);
+    return overLimit(stands, ask.amount, this.#deps.clock.now());
+  }
+
+  /** At least what this call and those before it came to; others may have settled meanwhile. */
+  #tellNear(key: ApiKey, standings: readonly LimitStanding[], spend: Amounts): void {
+    if (!this.#deps.near) return;
+    for (const standing of standings) {
+      const spent = standing.spent + spend[standing.limit.measure];
+      if (spent * 100 >= standing.limit.amount * nearPercent) this.#deps.near(key, { ...standing, spent }, false);
+    }
   }
 
   /** Once at a time for each window: who comes second waits for the first. */

@@ -19,7 +19,7 @@ import {
 import type { ApiKey } from './key.ts';
 import { openPepper } from './pepper.ts';
 import { readPlans } from './plan-rows.ts';
-import { type HashedKey, toColumns, toHashedKey, toRow } from './row.ts';
+import { type HashedKey, importedHashes, toColumns, toHashedKey, toRow } from './row.ts';
 import { beginningOf, hashSecret, isOfOurs, newSecret, secretProblem } from './secret.ts';
 import { createTurns } from './turns.ts';
 
@@ -71,6 +71,12 @@ export class KeyRepository {
     return await this.#withPlans(rows);
   }
 
+  /** Also of those in the trash. */
+  async idsOf(owner: string): Promise<ReadonlySet<string>> {
+    const rows = await this.#store.db.selectFrom('keys').select('id').where('owner', '=', owner).execute();
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Also in the trash. */
   async find(id: string): Promise<ApiKey | undefined> {
     return (await this.#read([id]))[0]?.key;
@@ -87,8 +93,8 @@ export class KeyRepository {
   async createAll(inputs: readonly NewKey[]): Promise<IssuedKey[]> {
     const given = inputs.map((fields) => ({ fields, secret: newSecret() }));
     const made = await this.#make(given);
-    await this.#inTurn(() => this.#insert(made));
-    return made.map(({ key }, index) => ({ key, secret: given[index]?.secret ?? '' }));
+    const stored = await this.#inTurn(() => this.#insert(made));
+    return stored.map((key, index) => ({ key, secret: given[index]?.secret ?? '' }));
   }
 
   /** Keys whose secrets were made elsewhere; all or none. Throws `request-invalid`. */
@@ -142,19 +148,28 @@ export class KeyRepository {
         old_until: graceMs > 0 ? now + graceMs : null,
         old_is_imported: Number(graceMs > 0 && before.key.isImported),
       };
+      const gone = importedHashes(before).filter((one) => one !== old.old_hash);
       const mine = { hash, prefix: beginningOf(secret), is_imported: 0 };
       const update = this.#set(id, { ...mine, ...old, updated_at: now });
-      const [key] = await this.#change([update], [id]);
+      const [key] = await this.#change([update, ...this.#remember(gone)], [id]);
       return key && { key, secret };
     });
   }
 
   /** To the trash: it is refused from now on, and can be restored. False when there was no such key. */
-  async remove(id: string): Promise<boolean> {
+  remove(id: string): Promise<boolean> {
+    return this.removeAll([id]);
+  }
+
+  /** All or none; false when one of them is not there. */
+  async removeAll(ids: readonly string[]): Promise<boolean> {
     return await this.#inTurn(async () => {
-      if ((await this.#readUsable([id])).length === 0) return false;
+      if ((await this.#readUsable(ids)).length !== new Set(ids).size) return false;
       const now = this.#clock.now();
-      await this.#change([this.#set(id, { removed_at: now, updated_at: now })], [id]);
+      await this.#change(
+        ids.map((id) => this.#set(id, { removed_at: now, updated_at: now })),
+        ids,
+      );
       return true;
     });
   }
@@ -169,17 +184,24 @@ export class KeyRepository {
     });
   }
 
-  /** From the trash or not. False when there was no such key. Usage rows keep its id. */
-  async removeForGood(id: string): Promise<boolean> {
+  /** From the trash or not; all or none. False when one of them is not there. Usage rows keep their ids. */
+  async removeForGood(ids: readonly string[]): Promise<boolean> {
     return await this.#inTurn(async () => {
-      if ((await this.#read([id])).length === 0) return false;
+      const found = await this.#read(ids);
+      if (found.length !== new Set(ids).size) return false;
       const removals = [
-        this.#store.db.deleteFrom('keys').where('id', '=', id).compile(),
-        this.#store.db.deleteFrom('key_uses').where('key_id', '=', id).compile(),
+        this.#store.db.deleteFrom('keys').where('id', 'in', ids).compile(),
+        this.#store.db.deleteFrom('key_uses').where('key_id', 'in', ids).compile(),
+        ...this.#remember(found.flatMap(importedHashes)),
       ];
-      await this.#change(removals, [id]);
+      await this.#change(removals, ids);
       return true;
     });
+  }
+
+  /** Of secrets that were made elsewhere and open nothing any more. */
+  async listRemovedHashes(): Promise<string[]> {
+    return (await this.#store.db.selectFrom('removed_keys').select('hash').execute()).map(({ hash }) => hash);
   }
 
   /** Starts the lifetime of a key, unless it has begun: the first of all nodes counts. Answers the key as it is then. */
@@ -238,6 +260,14 @@ export class KeyRepository {
 
   #set(id: string, columns: Changes): Statement {
     return this.#store.db.updateTable('keys').set(columns).where('id', '=', id).compile();
+  }
+
+  /** An imported secret does not begin like ours: forgotten, it would pass for one of an upstream. */
+  #remember(hashes: readonly string[]): Statement[] {
+    if (hashes.length === 0) return [];
+    const rows = hashes.map((hash) => ({ hash, removed_at: this.#clock.now() }));
+    const insert = this.#store.db.insertInto('removed_keys').values(rows);
+    return [insert.onConflict((conflict) => conflict.column('hash').doNothing()).compile()];
   }
 
   async #make(given: readonly GivenKey[]): Promise<HashedKey[]> {

@@ -22,6 +22,11 @@ export interface HashedKey extends Secrets {
   readonly key: ApiKey;
 }
 
+/** Of its secrets that were made elsewhere. */
+export function importedHashes({ key, hash, old }: HashedKey): readonly string[] {
+  return [...(key.isImported ? [hash] : []), ...(old?.isImported ? [old.hash] : [])];
+}
+
 /** `plans` by their ids. */
 export function toHashedKey(row: Row<'keys'>, plans: ReadonlyMap<string, Plan>): HashedKey {
   const { old_hash: hash, old_until: until } = row;

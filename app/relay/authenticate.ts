@@ -16,6 +16,7 @@ export interface AuthenticateDeps {
 const refusals = {
   'key-invalid':
     'This Waystation key is not known here. Check it, or create one with: waystation key create --name NAME',
+  'key-removed': 'This Waystation key was removed or replaced. Ask its owner for a new one.',
   'key-disabled': 'This Waystation key is disabled. Ask its owner to enable it, or use another key.',
   'key-expired': 'This Waystation key has expired. Ask its owner for a new one.',
   'address-not-allowed': 'This Waystation key may not be used from this address.',
@@ -40,7 +41,10 @@ export function authenticate(deps: AuthenticateDeps, received: Received): Authen
     );
   }
   const verdict = deps.verifyKey(secret, received.receivedAt, received.address);
-  if (!verdict.ok) throw new RelayError(verdict.reason, refusals[verdict.reason]);
+  if (!verdict.ok) {
+    const { reason } = verdict;
+    throw new RelayError(reason === 'key-removed' ? 'key-invalid' : reason, refusals[reason]);
+  }
   const clientCredential = foreign.length > 0 ? credentialHeaders(foreign) : undefined;
   return { ...received, caller: { kind: 'key', key: verdict.key }, clientCredential };
 }

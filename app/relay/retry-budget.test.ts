@@ -47,3 +47,16 @@ test('a client that leaves waits no more, and takes nobody’s turn', async () =
   first?.();
   expect(await next).toBeTypeOf('function');
 });
+
+test('who does not wait gets a permission at once or not at all, and never before those who wait', async () => {
+  const budget = new RetryBudget();
+  const releases = [1, 2, 3].map(() => budget.tryEnter());
+  expect(releases.every((release) => release !== undefined)).toBe(true);
+  expect(budget.tryEnter()).toBeUndefined();
+  const waiting = budget.enter(never);
+  releases[0]?.();
+  const waited = await waiting;
+  expect(budget.tryEnter()).toBeUndefined();
+  waited?.();
+  expect(budget.tryEnter()).toBeTypeOf('function');
+});

@@ -50,6 +50,11 @@ export class RetryBudget {
     });
   }
 
+  /** A permission for who does not wait for one. */
+  tryEnter(): Release | undefined {
+    return this.#waiters.length === 0 && this.#hasRoom() ? this.#admit() : undefined;
+  }
+
   #admit(): Release {
     this.#retrying += 1;
     return once(() => {
@@ -63,7 +68,7 @@ export class RetryBudget {
   }
 }
 
-function once(work: () => void): Release {
+export function once(work: () => void): Release {
   let isDone = false;
   return () => {
     if (isDone) return;

@@ -8,6 +8,7 @@ import type { Statement } from '../store/store.ts';
 import type { CallRecord } from '../usage/record.ts';
 import { type BatchUsageDeps, recordBatch } from './batch-usage.ts';
 import { isFree, type Outcome, type Planned } from './call.ts';
+import type { Waited } from './waited.ts';
 
 export interface SettleDeps extends BatchUsageDeps {
   readonly clock: Clock;
@@ -26,9 +27,11 @@ export interface SettleDeps extends BatchUsageDeps {
 export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome): Promise<void> {
   const record = toRecord(deps, call, outcome);
   const noted = notes(deps, call, outcome);
+  // In one tick with the row: prices may change while it is written.
+  const spent = deps.spent(record);
   const written = deps.record(record, noted.length > 0 ? [...outcome.health, ...noted] : outcome.health);
   if (written) await written;
-  call.reservation?.spend(deps.spent(record));
+  call.reservation?.spend(spent);
   if (outcome.batchResults) {
     await recordBatch(deps, { call, record }, outcome.batchResults);
     if (call.caller.kind === 'key') await deps.recount(call.caller.key);
@@ -77,6 +80,7 @@ function stayOf(call: Planned, accountId: string, usage: Usage): Stay {
 
 function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord {
   const { explanation } = call.plan;
+  const waits = [...waitOfKey(call), ...outcome.waits];
   return {
     requestId: call.requestId,
     startedAt: call.receivedAt,
@@ -93,9 +97,13 @@ function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord
     errorKind: outcome.errorKind,
     usage: outcome.usage,
     attempts: outcome.attempts,
-    explanation: outcome.waits.length === 0 ? explanation : { ...explanation, waits: outcome.waits },
+    explanation: waits.length === 0 ? explanation : { ...explanation, waits },
     session: call.session,
     userAgent: call.headers.userAgent,
     project: call.headers.project,
   };
+}
+
+function waitOfKey({ keyWait }: Planned): readonly Waited[] {
+  return keyWait ? [{ reason: 'key', accountIds: [], ...keyWait, ended: 'account' }] : [];
 }

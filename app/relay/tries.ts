@@ -5,7 +5,7 @@ import type { AccountError } from '../accounts/timeline.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { type ErrorKind, RelayError } from '../domain/errors.ts';
 import type { Fault } from '../domain/fault.ts';
-import { noUsage } from '../domain/usage.ts';
+import { noUsage, type Usage } from '../domain/usage.ts';
 import type { Statement } from '../store/store.ts';
 import type { Attempt } from '../usage/record.ts';
 import type { AttemptDeps, Refusal } from './answer.ts';
@@ -32,6 +32,8 @@ export interface TriesDeps extends AttemptDeps {
   credentialRefused(accountId: string, secretRevision: number | undefined): Promise<AfterRefusal>;
   /** Notes how far an upstream's clock is ahead of ours, for what is signed with the time from now on. */
   correctClock(accountId: string, upstreamAheadMs: number): void;
+  /** What it comes to; undefined when no price is known. */
+  costOf(usage: Usage, model: string): number | undefined;
   /** The plan as it would be made now, for the soonest return. */
   replan(call: Planned): Planned['plan'];
 }
@@ -49,6 +51,8 @@ export interface Next {
 interface Verdict {
   readonly decision: Decision;
   readonly isLast: boolean;
+  /** False when the same account is not tried again whatever the policy says. */
+  readonly mayRepeat?: boolean;
 }
 
 /** The failover loop's memory: what happened so far, and what it comes to. */
@@ -73,25 +77,37 @@ export class Tries {
   }
 
   /** What the policy says; a refused credential is renewed first, once for each account. */
-  async decide(view: AccountView, tried: Faulted): Promise<Decision> {
+  async decide(view: AccountView, tried: Faulted, mayRepeat = true): Promise<Decision> {
     const { id } = view.account;
     const decision = decide(tried.fault, view.forwardsClientCredential);
     if (!decision.renewsCredential || this.#renewed.has(id)) return decision;
     this.#renewed.add(id);
     const after = await this.#deps.credentialRefused(id, tried.secretRevision);
-    return decideRefused(decision, { after, mayRepeat: !this.#hasRepeated });
+    return decideRefused(decision, { after, mayRepeat: mayRepeat && !this.#hasRepeated });
   }
 
-  faulted(view: AccountView, tried: Faulted, { decision, isLast }: Verdict): Next {
+  faulted(view: AccountView, tried: Faulted, { decision, isLast, mayRepeat = true }: Verdict): Next {
     this.#attempts.push(tried.attempt);
     this.#last = { tried, view, decision };
     const again = decision.next === 'retry-once' || (isLast && isBrokenConnection(tried.fault));
-    const repeats = !this.#hasRepeated && again;
+    const repeats = mayRepeat && !this.#hasRepeated && again;
     if (tried.fault.kind === 'clock-skewed') this.#deps.correctClock(view.account.id, tried.fault.upstreamAheadMs);
     if (decision.marksAccount && !(repeats && decision.next === 'retry-once')) this.#mark(view, tried);
     this.#keepError(view, tried);
     this.#hasRepeated = repeats;
     return { repeats, stops: decision.next === 'stop' };
+  }
+
+  /** Another try was faster. What it used all the same is the account's to pay, and not the key's. */
+  cancelled({ attempt, usage, upstreamModel }: Served): void {
+    const used = usage.basis === 'none' ? {} : { usage, costNanoUsd: this.#deps.costOf(usage, upstreamModel) };
+    this.#attempts.push({ ...attempt, isCancelled: true, ...used });
+  }
+
+  /** The same of one that does not tell how it ended. */
+  cancelledSilently({ accountId, startedAt }: Pick<Attempt, 'accountId' | 'startedAt'>): void {
+    const durationMs = Math.round(this.#deps.clock.now() - startedAt);
+    this.#attempts.push({ accountId, startedAt, durationMs, isCancelled: true });
   }
 
   served(view: AccountView, tried: Served, waits: readonly Waited[]): Outcome {
@@ -110,7 +126,7 @@ export class Tries {
       usage: tried.usage,
       accountId: id,
       upstreamModel: model === this.#call.facts.model ? undefined : model,
-      attempts: this.#attempts,
+      attempts: this.#inOrder(),
       stateIds: tried.stateIds,
       batchResults: tried.batchResults,
       firstByteAt: tried.firstByteAt,
@@ -130,7 +146,7 @@ export class Tries {
       errorKind,
       usage: noUsage,
       accountId: this.#last?.view.account.id,
-      attempts: this.#attempts,
+      attempts: this.#inOrder(),
       health: this.#health,
       waits,
       tail,
@@ -139,6 +155,11 @@ export class Tries {
 
   note(statements: readonly Statement[]): void {
     this.#health.push(...statements);
+  }
+
+  /** Of two at a time the one that began first may end last. */
+  #inOrder(): readonly Attempt[] {
+    return this.#attempts.toSorted((a, b) => a.startedAt - b.startedAt);
   }
 
   #refuse(waits: readonly Waited[]): Pick<Outcome, 'tail' | 'httpStatus' | 'errorKind'> {

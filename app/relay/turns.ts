@@ -9,7 +9,7 @@ import type { Waited } from './waited.ts';
 export interface TurnDeps {
   readonly clock: Clock;
   /** Begins a call on the account; false when something is in its way. What was taken is given back. */
-  take(accountId: string, upstreamModel: string): boolean;
+  take(accountId: string, upstreamModel: string): boolean | Promise<boolean>;
   give(accountId: string): void;
   waitForAccount(wish: Wish): Promise<Turn>;
   /** Where a call of this key would stand in the queue. */
@@ -64,7 +64,8 @@ export class Turns {
     for (let look = 0; look < maxLooks && !this.#call.signal.aborted; look += 1) {
       const { wait } = this.#plan;
       const view = wait?.reason === 'sticky' ? await this.#awaited(wait) : undefined;
-      const taken = view ?? this.#takeFree();
+      const free = view ?? this.#takeFree();
+      const taken = free instanceof Promise ? await free : free;
       if (taken) return this.#took(taken);
       const found = await this.#lookAgain();
       if (found === 'nobody') return undefined;
@@ -73,12 +74,26 @@ export class Turns {
     return undefined;
   }
 
-  #takeFree(): AccountView | undefined {
+  /** Another account that is free now, for a try beside the one that is on its way. */
+  async beside(): Promise<AccountView | undefined> {
+    this.#plan = this.#deps.replan(this.#call);
+    const view = await this.#takeFree();
+    if (view) this.#tried.add(view.account.id);
+    return view;
+  }
+
+  /** At once, except where nodes share an account's places. */
+  #takeFree(from = 0): AccountView | undefined | Promise<AccountView | undefined> {
     const { route, model } = this.#call;
-    return this.#plan.candidates.find((view) => {
-      const { id } = view.account;
-      return !this.#tried.has(id) && this.#deps.take(id, view.upstreamModel(model, route) ?? '');
-    });
+    const { candidates } = this.#plan;
+    for (let index = from; index < candidates.length; index += 1) {
+      const view = candidates[index];
+      if (!view || this.#tried.has(view.account.id)) continue;
+      const isTaken = this.#deps.take(view.account.id, view.upstreamModel(model, route) ?? '');
+      if (isTaken === true) return view;
+      if (isTaken) return isTaken.then((isMine) => (isMine ? view : this.#takeFree(index + 1)));
+    }
+    return undefined;
   }
 
   #took(view: AccountView): Taken {

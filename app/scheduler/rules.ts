@@ -14,6 +14,8 @@ export interface Rules {
   readonly patienceMs: number;
   /** What a minute of waiting is worth: a session waits for its own account while moving its cache would cost more. */
   readonly waitNanoUsdPerMinute: number;
+  /** How long a call waits for content before it is tried on a second account too, and the first to answer serves it; 0: never. */
+  readonly hedgeAfterMs: number;
 }
 
 const wait = z.int('must be a whole number of milliseconds').min(0, 'must not be negative');
@@ -27,6 +29,7 @@ export const rulesSchema = z.strictObject({
     .min(1_000_000, 'must be at least 1000000')
     .max(1_000_000_000_000, 'is too much')
     .default(1_000_000_000),
+  hedgeAfterMs: wait.max(60_000, 'must be at most 60000').default(0),
 });
 
 export const defaultRules: Rules = rulesSchema.parse({});

@@ -12,12 +12,18 @@ export interface Schema {
   readonly keys: KeysTable;
   readonly plans: PlansTable;
   readonly key_uses: KeyUsesTable;
+  readonly removed_keys: RemovedKeysTable;
   readonly usage: UsageTable;
   readonly usage_rollups: UsageRollupsTable;
+  readonly budgets: BudgetsTable;
+  readonly alerts: AlertsTable;
+  readonly price_versions: PriceVersionsTable;
+  readonly own_prices: OwnPricesTable;
   readonly settings: SettingsTable;
   readonly model_aliases: ModelAliasesTable;
   readonly account_models: AccountModelsTable;
   readonly server_state: ServerStateTable;
+  readonly audit: AuditTable;
 }
 
 export interface AccountsTable {
@@ -179,6 +185,13 @@ export interface KeyUsesTable {
   address: string | null;
 }
 
+/** Of imported keys, whose secrets do not begin like ours. */
+export interface RemovedKeysTable {
+  /** As in `keys`. */
+  hash: string;
+  removed_at: number;
+}
+
 export interface UsageTable {
   request_id: string;
   started_at: number;
@@ -256,6 +269,52 @@ export interface UsageRollupsTable {
   cost_nano_usd: number;
 }
 
+export interface BudgetsTable {
+  id: string;
+  name: string;
+  scope: string;
+  /** Key, account or owner; null for everything. */
+  scope_id: string | null;
+  amount_nano_usd: number;
+  /** JSON of `CalendarUnit`. */
+  period: string;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What somebody was told, and what of it goes on. */
+export interface AlertsTable {
+  id: number;
+  /** Names the condition; at most one of it goes on. */
+  state_key: string;
+  at: number;
+  /** JSON of `AlertDetail`. */
+  detail: string;
+  /** Null while it goes on. */
+  recovered_at: number | null;
+}
+
+export interface PriceVersionsTable {
+  version: string;
+  /** `2026-11-23`: when its prices were read. */
+  date: string;
+  /** Where it came from. */
+  source: string;
+  /** The file, as it was. */
+  body: string;
+  added_at: number;
+  /** When it was last taken into use; null for one that was only looked at. */
+  used_at: number | null;
+}
+
+/** Prices that the owner set: they win over every table. */
+export interface OwnPricesTable {
+  model: string;
+  /** JSON of `OwnPrice`. */
+  price: string;
+  updated_at: number;
+}
+
 export interface SettingsTable {
   name: string;
   value: string;
@@ -285,6 +344,24 @@ export interface ServerStateTable {
   is_made: number;
   created_at: number;
   expires_at: number;
+}
+
+/** Who changed what. */
+export interface AuditTable {
+  id: string;
+  at: number;
+  /** `Actor`'s kind; `nobody` for a refused sign-in. */
+  actor: string;
+  /** Of the session. */
+  actor_id: string | null;
+  address: string | null;
+  /** The name of the route. */
+  action: string;
+  kind: string;
+  object: string;
+  /** JSON objects of the fields that changed; secrets are not among them. */
+  before: string | null;
+  after: string | null;
 }
 
 export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;

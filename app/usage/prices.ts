@@ -74,18 +74,23 @@ const unitPrices = {
 const serviceTierPercent = z.record(z.string(), percent);
 const toolKind = z.enum(['web-fetch', 'file-search', 'code-execution', 'image-generation', 'maps-search']);
 
+/** What a price of a model may say, whoever states it. */
+export const priceFields = {
+  ...unitPrices,
+  longContext: z.strictObject({ abovePromptTokens: z.number().int().positive(), ...unitPrices }).optional(),
+  image: perPiece.optional(),
+  webSearch: perPiece.optional(),
+  fastPercent: percent.optional(),
+  usOnlyPercent: percent.optional(),
+};
+
 const modelSchema = z.strictObject({
   id: z.string().min(1),
   aliases: z.array(z.string().min(1)).default([]),
   /** Names one of the table's sources; absent means its vendor's. */
   source: z.string().optional(),
-  ...unitPrices,
-  longContext: z.strictObject({ abovePromptTokens: z.number().int().positive(), ...unitPrices }).optional(),
-  image: perPiece.optional(),
-  webSearch: perPiece.optional(),
+  ...priceFields,
   isWebSearchPerCall: z.boolean().default(false),
-  fastPercent: percent.optional(),
-  usOnlyPercent: percent.optional(),
   /** Beside those of its vendor. */
   serviceTierPercent: serviceTierPercent.default({}),
 });

@@ -23,6 +23,11 @@ export interface Attempt {
   readonly detail?: string | undefined;
   /** The upstream's own request id, for its support. */
   readonly upstreamRequestId?: string | undefined;
+  /** It ran beside another one that had content first. */
+  readonly isCancelled?: true | undefined;
+  /** What a cancelled one used by then, as its basis says: it costs the owner of its account, and not the key. */
+  readonly usage?: Usage | undefined;
+  readonly costNanoUsd?: number | undefined;
 }
 
 /** One relayed call, settled. Written once, durable before the client sees the end of its answer. */

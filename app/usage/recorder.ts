@@ -9,7 +9,7 @@ import type { PriceTable } from './prices.ts';
 import type { CallRecord } from './record.ts';
 import { findLeftover } from './recovery.ts';
 import { toRow, toValues, type UsageRow, usageColumns } from './row.ts';
-import { Spool } from './spool.ts';
+import { type ReadBeside, Spool } from './spool.ts';
 
 export interface RecorderOptions {
   readonly store: Store;
@@ -35,6 +35,7 @@ export class UsageRecorder {
   readonly #journal: Journal;
   readonly #spool: Spool;
   readonly #refusedFile: string;
+  readonly #caughtUp = new Set<(keyIds: ReadonlySet<string>) => void>();
   /** Journal lines of the calls on their way. */
   readonly #open = new Map<string, string>();
 
@@ -61,7 +62,10 @@ export class UsageRecorder {
       ...{ journal: this.#journal, clock, warn },
       write: (rows) => this.#write(rows),
       refuse: (spooled, error) => this.#refuse(spooled, error),
-      emptied: () => this.#journal.rotate(),
+      emptied: (keyIds) => {
+        this.#journal.rotate();
+        for (const listener of this.#caughtUp) listener(keyIds);
+      },
     });
   }
 
@@ -103,6 +107,16 @@ export class UsageRecorder {
   /** Settled calls that SQL does not have yet. */
   pendingRows(): number {
     return this.#spool.rows;
+  }
+
+  /** Called when everything that waited is in the database, with the keys whose calls they were. */
+  onCaughtUp(listener: (keyIds: ReadonlySet<string>) => void): void {
+    this.#caughtUp.add(listener);
+  }
+
+  /** Reads what is stored, together with what the calls came to that the database does not have yet. */
+  readBeside<Stored>(read: () => Promise<Stored>): Promise<ReadBeside<Stored>> {
+    return this.#spool.readBeside(read);
   }
 
   /** Writes what waits if it can; what it cannot stays in the journal for the next start. */

@@ -67,6 +67,10 @@ export interface UsageFilter {
   readonly keyId?: string | undefined;
   readonly accountId?: string | undefined;
   readonly status?: CallStatus | undefined;
+  readonly model?: string | undefined;
+  readonly project?: string | undefined;
+  /** Older than this call. */
+  readonly after?: { readonly startedAt: number; readonly requestId: string } | undefined;
 }
 
 /** Reads what the recorder wrote, call by call. */
@@ -79,40 +83,87 @@ export class UsageRepository {
 
   /** Newest first. */
   async list(filter: UsageFilter): Promise<UsageEntry[]> {
-    const rows = await this.#db
-      .selectFrom('usage')
-      .selectAll()
-      .where((eb) => {
-        const conditions: Expression<SqlBool>[] = [];
-        if (filter.since !== undefined) conditions.push(eb('started_at', '>=', filter.since));
-        if (filter.before !== undefined) conditions.push(eb('started_at', '<', filter.before));
-        if (filter.keyId !== undefined) conditions.push(eb('key_id', '=', filter.keyId));
-        if (filter.accountId !== undefined) conditions.push(eb('account_id', '=', filter.accountId));
-        if (filter.status !== undefined) conditions.push(eb('status', '=', filter.status));
-        return eb.and(conditions);
-      })
-      .orderBy('started_at', 'desc')
-      .orderBy('request_id', 'desc')
-      .limit(filter.limit)
-      .execute();
-    return rows.map(toEntry);
+    return (await this.#matching(filter).limit(filter.limit).execute()).map(toEntry);
+  }
+
+  /** All that match, newest first, each once, a page at a time: only one is in memory, and the database rests between. */
+  async *pages(filter: Omit<UsageFilter, 'limit'>, pageSize: number): AsyncGenerator<UsageEntry[]> {
+    let last: UsageEntry | undefined;
+    do {
+      const page: UsageEntry[] = await this.#page(filter, { pageSize, after: last });
+      if (page.length > 0) yield page;
+      last = page.length < pageSize ? undefined : page.at(-1);
+    } while (last);
+  }
+
+  async #page(
+    filter: Omit<UsageFilter, 'limit'>,
+    { pageSize, after }: { readonly pageSize: number; readonly after: UsageEntry | undefined },
+  ): Promise<UsageEntry[]> {
+    let query = this.#matching(filter).limit(pageSize);
+    if (after) {
+      const { startedAt, requestId } = after;
+      query = query
+        .where('started_at', '<=', startedAt)
+        .where((eb) => eb.or([eb('started_at', '<', startedAt), eb('request_id', '<', requestId)]));
+    }
+    return (await query.execute()).map(toEntry);
   }
 
   async find(requestId: string): Promise<UsageEntry | undefined> {
     const row = await this.#db.selectFrom('usage').selectAll().where('request_id', '=', requestId).executeTakeFirst();
     return row && toEntry(row);
   }
+
+  #matching(filter: Omit<UsageFilter, 'limit'>) {
+    return this.#db
+      .selectFrom('usage')
+      .selectAll()
+      .where((eb) => {
+        const conditions: Expression<SqlBool>[] = [];
+        if (filter.since !== undefined) conditions.push(eb('started_at', '>=', filter.since));
+        if (filter.before !== undefined) conditions.push(eb('started_at', '<', filter.before));
+        for (const column of exactColumns) {
+          const wanted = filter[exactFields[column]];
+          if (wanted !== undefined) conditions.push(eb(column, '=', wanted));
+        }
+        if (filter.after !== undefined) {
+          const { startedAt, requestId } = filter.after;
+          conditions.push(
+            // The first condition alone is what an index can answer.
+            eb('started_at', '<=', startedAt),
+            eb.or([eb('started_at', '<', startedAt), eb('request_id', '<', requestId)]),
+          );
+        }
+        return eb.and(conditions);
+      })
+      .orderBy('started_at', 'desc')
+      .orderBy('request_id', 'desc');
+  }
 }
+
+const exactFields = {
+  key_id: 'keyId',
+  account_id: 'accountId',
+  status: 'status',
+  model: 'model',
+  project: 'project',
+} as const;
+const exactColumns = ['key_id', 'account_id', 'status', 'model', 'project'] as const;
 
 const attempt = z.object({
   accountId: z.string(),
   startedAt: z.number(),
   durationMs: z.number(),
+  waitedMs: z.number().optional(),
   firstByteMs: z.number().optional(),
+  contentMs: z.number().optional(),
   status: z.number().optional(),
   fault: z.string().optional(),
   detail: z.string().optional(),
   upstreamRequestId: z.string().optional(),
+  isCancelled: z.literal(true).optional(),
+  costNanoUsd: z.number().optional(),
 });
 const attempts = z.array(attempt);
 const price = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));

@@ -2,7 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import { slotMs, sumsFromRows } from '../store/rollup-triggers.ts';
 import type { SettingsRepository } from '../store/settings.ts';
 import type { Statement, Store } from '../store/store.ts';
-import { merged, timeNamer, type UsageGroup, type UsageSummary } from './summary.ts';
+import { merged, type UsageGroup, type UsageSummary } from './summary.ts';
+import { bucketOf, timeNamer } from './time-buckets.ts';
 
 export interface SummaryQuestion {
   readonly groupBy: UsageGroup;
@@ -75,7 +76,7 @@ export class UsageRollups {
 
   /** Compares every sum with its rows, a day at a time. */
   async check(): Promise<RollupCheck> {
-    const rowsFrom = await this.#rowsFrom();
+    const rowsFrom = await this.rowsFrom();
     let differences = 0;
     for await (const [first, end] of this.#steps(rowsFrom)) differences += await this.#differences(first, end);
     return { differences, rowsFrom: rowsFrom === 0 ? null : rowsFrom };
@@ -83,7 +84,7 @@ export class UsageRollups {
 
   /** Makes the sums anew from the rows that are still there; answers how many were wrong. */
   async rebuild(): Promise<RollupCheck> {
-    const rowsFrom = await this.#rowsFrom();
+    const rowsFrom = await this.rowsFrom();
     let differences = 0;
     for await (const [first, end] of this.#steps(rowsFrom)) {
       const found = await this.#differences(first, end);
@@ -93,7 +94,8 @@ export class UsageRollups {
     return { differences, rowsFrom: rowsFrom === 0 ? null : rowsFrom };
   }
 
-  async #rowsFrom(): Promise<number> {
+  /** Every call that began from then on still has its row. */
+  async rowsFrom(): Promise<number> {
     return Number((await this.#settings.get(rowsFromSetting)) ?? 0);
   }
 
@@ -147,14 +149,25 @@ export class UsageRollups {
     const { groupBy, per, keyId, accountId, timeZone } = question;
     const key = keyId === undefined ? sql`` : sql` and key_id = ${keyId}`;
     const account = accountId === undefined ? sql`` : sql` and account_id = ${accountId}`;
-    const second = per === undefined ? sql`null` : sql.ref(rollupGroups[per]);
+    const slots = isTime(groupBy) || isTime(per) ? await this.#slots() : noSlots;
+    const [first, second] = [columnOf(groupBy), columnOf(per)];
+    const buckets = [groupBy, ...(per === undefined ? [] : [per])].map((one) => bucketBy(one, timeZone, slots));
     const query = sql<Sums & { readonly group: string | number; readonly per: string | number | null }>`
-      select ${sql.ref(rollupGroups[groupBy])} as "group", ${second} as "per", ${sql.join(sums.map(sumOf))}
-      from ${source}${key}${account} group by 1, 2`;
+      select ${first} as "group", ${second} as "per", ${sql.join(sums.map(sumOf))}
+      from ${source}${key}${account} group by ${sql.join(buckets)}`;
     const { rows } = await query.execute(this.#store.db);
     const nameOf = namer(groupBy, timeZone);
     const perOf = per === undefined ? () => null : namer(per, timeZone);
     return rows.map((row) => toSummary({ group: nameOf(row.group), per: perOf(row.per ?? '') }, row));
+  }
+
+  /** The slots that there are sums of; those of rows are among them. */
+  async #slots(): Promise<Slots> {
+    const found = await this.#store.db
+      .selectFrom('usage_rollups')
+      .select(({ fn }) => [fn.min('slot').as('least'), fn.max('slot').as('most')])
+      .executeTakeFirst();
+    return { first: Number(found?.least ?? 0), end: Number(found?.most ?? 0) + 1 };
   }
 }
 
@@ -168,6 +181,27 @@ const rollupGroups = {
   day: 'slot',
   hour: 'slot',
 } as const satisfies Record<UsageGroup, string>;
+
+interface Slots {
+  readonly first: number;
+  readonly end: number;
+}
+
+const noSlots: Slots = { first: 0, end: 0 };
+
+function isTime(group: UsageGroup | undefined): group is 'day' | 'hour' {
+  return group === 'day' || group === 'hour';
+}
+
+/** A day or an hour goes by its first slot. */
+function columnOf(group: UsageGroup | undefined): RawBuilder<unknown> {
+  if (group === undefined) return sql`null`;
+  return isTime(group) ? sql`min(slot)` : sql.ref(rollupGroups[group]);
+}
+
+function bucketBy(group: UsageGroup, timeZone: string, slots: Slots): RawBuilder<unknown> {
+  return isTime(group) ? bucketOf(group, timeZone, slots) : sql.ref(rollupGroups[group]);
+}
 
 function sumOf(name: (typeof sums)[number]) {
   return sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`;
@@ -190,7 +224,7 @@ function slotOf(moment: number | null | undefined): number | undefined {
 }
 
 function namer(groupBy: UsageGroup, timeZone: string): (value: string | number) => string | null {
-  if (groupBy !== 'day' && groupBy !== 'hour') return (value) => (value === '' ? null : String(value));
+  if (!isTime(groupBy)) return (value) => (value === '' ? null : String(value));
   const name = timeNamer(groupBy, timeZone);
   return (slot) => name(Number(slot) * slotMs);
 }

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
+import { slotMs } from '../store/rollup-triggers.ts';
 import type { Store } from '../store/store.ts';
 import type { UsageRollups } from './rollups.ts';
+import type { UsageRow } from './row.ts';
 
 /** What a key's calls of one model came to, in one part of time. */
 export interface Spending {
@@ -13,11 +15,28 @@ export interface Spending {
   readonly cost: number;
 }
 
+/** What one call came to, and the key that made it. */
+export interface KeySpending extends Spending {
+  readonly keyId: string | null;
+}
+
 export interface SpendingQuestion {
   readonly keyId: string;
   readonly since: number;
   /** How long a part is; everything is one part when left out. */
   readonly stepMs?: number | undefined;
+}
+
+export function spendingOf(row: UsageRow): KeySpending {
+  return {
+    ...{ keyId: row.key_id, at: row.started_at, model: row.model, requests: 1, cost: row.cost_nano_usd ?? 0 },
+    tokens:
+      row.input_tokens +
+      row.output_tokens +
+      row.cache_read_tokens +
+      row.cache_write_5m_tokens +
+      row.cache_write_1h_tokens,
+  };
 }
 
 /** What was spent, from the calls that are stored: for live sums that were lost. */
@@ -30,8 +49,15 @@ export class UsageSpending {
     this.#rollups = rollups;
   }
 
+  /** Where the calls themselves are gone, their sums tell: up to a quarter of an hour more than there was, never less. */
   async read({ keyId, since, stepMs }: SpendingQuestion): Promise<readonly Spending[]> {
-    return stepMs === undefined ? await this.#inOne(keyId, since) : await this.#inParts(keyId, since, stepMs);
+    const rowsFrom = await this.#rollups.rowsFrom();
+    const whole = Math.floor(since / slotMs);
+    const from = since < rowsFrom ? whole * slotMs : since;
+    if (stepMs === undefined) return await this.#inOne(keyId, from);
+    const parts = await this.#inParts({ keyId, since: Math.max(since, rowsFrom), stepMs });
+    if (since >= rowsFrom) return parts;
+    return [...(await this.#ofGone({ keyId, since: whole, stepMs }, rowsFrom)), ...parts];
   }
 
   async #inOne(keyId: string, since: number): Promise<readonly Spending[]> {
@@ -46,11 +72,8 @@ export class UsageSpending {
     }));
   }
 
-  async #inParts(keyId: string, since: number, stepMs: number): Promise<readonly Spending[]> {
+  async #inParts({ keyId, since, stepMs }: PartsQuestion): Promise<readonly Spending[]> {
     const part = sql<number>`started_at / ${sql.lit(stepMs)}`;
-    const tokens = sql<
-      number | string
-    >`sum(input_tokens + output_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens)`;
     const rows = await this.#db
       .selectFrom('usage')
       .select(({ fn }) => [
@@ -64,12 +87,48 @@ export class UsageSpending {
       .where('started_at', '>=', since)
       .groupBy([part, 'model'])
       .execute();
-    return rows.map((row) => ({
-      at: Number(row.part) * stepMs,
-      model: row.model,
-      requests: Number(row.requests),
-      tokens: Number(row.tokens),
-      cost: Number(row.cost ?? 0),
-    }));
+    return rows.map((row) => toSpending(row, stepMs));
   }
+
+  /** Each quarter of an hour counts as if all of it were at its end. */
+  async #ofGone({ keyId, since: firstSlot, stepMs }: PartsQuestion, rowsFrom: number): Promise<readonly Spending[]> {
+    const part = sql<number>`(slot * ${sql.lit(slotMs)} + ${sql.lit(slotMs - 1)}) / ${sql.lit(stepMs)}`;
+    const rows = await this.#db
+      .selectFrom('usage_rollups')
+      .select(({ fn }) => [
+        part.as('part'),
+        'model',
+        fn.sum('calls').as('requests'),
+        tokens.as('tokens'),
+        fn.sum('cost_nano_usd').as('cost'),
+      ])
+      .where('key_id', '=', keyId)
+      .where('slot', '>=', firstSlot)
+      .where('slot', '<', Math.floor(rowsFrom / slotMs))
+      .groupBy([part, 'model'])
+      .execute();
+    return rows.map((row) => toSpending(row, stepMs));
+  }
+}
+
+type PartsQuestion = SpendingQuestion & { readonly stepMs: number };
+
+const tokens = sql<
+  number | string
+>`sum(input_tokens + output_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens)`;
+
+interface SumsOfPart {
+  readonly part: number;
+  readonly model: string;
+  readonly requests: number | string | bigint;
+  readonly tokens: number | string;
+  readonly cost: number | string | bigint | null;
+}
+
+/** PostgreSQL answers sums as text. */
+function toSpending({ part, model, requests, tokens: used, cost }: SumsOfPart, stepMs: number): Spending {
+  return {
+    ...{ at: Number(part) * stepMs, model },
+    ...{ requests: Number(requests), tokens: Number(used), cost: Number(cost ?? 0) },
+  };
 }

@@ -5,6 +5,7 @@ import type { Journal } from './journal.ts';
 import type { Place } from './journal-file.ts';
 import { parseLine, rowLine, type SpooledRow } from './journal-lines.ts';
 import { isRefusal } from './refusal.ts';
+import { type KeySpending, spendingOf } from './spending.ts';
 
 export interface SpoolDeps {
   readonly journal: Journal;
@@ -14,12 +15,21 @@ export interface SpoolDeps {
   /** For a row that SQL will never take. */
   refuse(spooled: SpooledRow, error: unknown): void;
   warn(message: string): void;
-  /** Every row was written. */
-  emptied(): void;
+  /** Every row was written; these keys made those that had waited. */
+  emptied(keyIds: ReadonlySet<string>): void;
 }
 
 /** In the journal when it took the line, else in memory. */
-type Waiting = { readonly place: Place } | { readonly spooled: SpooledRow; readonly bytes: number };
+type Waiting = ({ readonly place: Place } | { readonly spooled: SpooledRow; readonly bytes: number }) & {
+  /** Undefined for a row of the run before, which is read when somebody asks. */
+  readonly spending: KeySpending | undefined;
+};
+
+/** What was read, and what the calls came to that wait: no call is in both, and none in neither. */
+export interface ReadBeside<Stored> {
+  readonly stored: Stored;
+  readonly waiting: readonly KeySpending[];
+}
 
 const maxJournalBytes = 64 * 1024 * 1024;
 const maxMemoryRows = 2_000;
@@ -27,6 +37,7 @@ const maxMemoryBytes = 4 * 1024 * 1024;
 const batchRows = 100;
 const firstDelayMs = 5;
 const longestDelayMs = 1_000;
+const maxReads = 5;
 
 /** Settled calls that SQL could not take yet, in their order, and the loop that writes them. */
 export class Spool {
@@ -37,6 +48,9 @@ export class Spool {
   #memoryBytes = 0;
   #delayMs = firstDelayMs;
   #draining: Promise<void> | undefined;
+  #drains = 0;
+  /** Of rows that were written since it was last empty. */
+  #keyIds = new Set<string>();
   #cancelNext: (() => void) | undefined;
   #isStuck = false;
   #lastWarning = '';
@@ -61,20 +75,32 @@ export class Spool {
   add(spooled: SpooledRow): void {
     const line = rowLine(spooled);
     const place = this.#deps.journal.append(line);
-    if (place) this.addPlaced(place);
+    if (place) this.addPlaced(place, spendingOf(spooled.row));
     else this.#addToMemory(spooled, line.length);
   }
 
   /** A row whose line the journal has already. */
-  addPlaced(place: Place): void {
+  addPlaced(place: Place, spending?: KeySpending): void {
     place.file.pins += 1;
     this.#journalBytes += place.length;
-    this.#waiting.push({ place });
+    this.#waiting.push({ place, spending });
     this.#schedule();
+  }
+
+  /** Reads from SQL while no call goes there from here. */
+  async readBeside<Stored>(read: () => Promise<Stored>): Promise<ReadBeside<Stored>> {
+    for (let round = 1; ; round += 1) {
+      await this.#draining;
+      const [waiting, drains] = [[...this.#waiting], this.#drains];
+      const stored = await read();
+      if (waiting.length === 0 || this.#drains === drains || round === maxReads)
+        return { stored, waiting: waiting.flatMap((one) => this.#spendingOf(one) ?? []) };
+    }
   }
 
   /** Writes what waits until nothing does or the database is busy. */
   drain(): Promise<void> {
+    if (this.#draining === undefined) this.#drains += 1;
     this.#draining ??= this.#drain().finally(() => {
       this.#draining = undefined;
       if (this.#waiting.length > 0) this.#schedule();
@@ -92,7 +118,7 @@ export class Spool {
   #addToMemory(spooled: SpooledRow, bytes: number): void {
     this.#memoryRows += 1;
     this.#memoryBytes += bytes;
-    this.#waiting.push({ spooled, bytes });
+    this.#waiting.push({ spooled, bytes, spending: spendingOf(spooled.row) });
     this.#schedule();
   }
 
@@ -111,6 +137,7 @@ export class Spool {
       const batch = this.#waiting.slice(0, batchRows);
       const rows = batch.map((waiting) => this.#load(waiting)).filter((row) => row !== undefined);
       if (!(await this.#writeAll(rows))) return this.#stick();
+      for (const { row } of rows) if (row.key_id !== null) this.#keyIds.add(row.key_id);
       this.#forget(batch);
       await nextTurn();
     }
@@ -118,7 +145,8 @@ export class Spool {
     if (this.#isStuck) this.#deps.warn('The database takes usage again: every call is written');
     this.#isStuck = false;
     this.#lastWarning = '';
-    this.#deps.emptied();
+    this.#deps.emptied(this.#keyIds);
+    this.#keyIds = new Set();
   }
 
   /** A lock of a moment is not worth a word. */
@@ -164,6 +192,12 @@ export class Spool {
   #warnOnce(message: string): void {
     if (message !== this.#lastWarning) this.#deps.warn(message);
     this.#lastWarning = message;
+  }
+
+  #spendingOf(waiting: Waiting): KeySpending | undefined {
+    if (waiting.spending) return waiting.spending;
+    const spooled = this.#load(waiting);
+    return spooled && spendingOf(spooled.row);
   }
 
   #load(waiting: Waiting): SpooledRow | undefined {

@@ -56,22 +56,3 @@ function added(a: UsageSummary, b: UsageSummary): UsageSummary {
     costNanoUsd: a.costNanoUsd + b.costNanoUsd,
   };
 }
-
-/** Names the day or the hour of a moment in one time zone. Throws `RangeError` for a zone that does not exist. */
-export function timeNamer(groupBy: 'day' | 'hour', timeZone: string): (moment: number) => string {
-  const format = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    // With the offset the hour that a clock shows twice in autumn has two names.
-    ...(groupBy === 'hour' && { hour: '2-digit', hourCycle: 'h23', timeZoneName: 'longOffset' }),
-  });
-  return (moment) => {
-    const parts = new Map(format.formatToParts(moment).map(({ type, value }) => [type, value]));
-    const date = `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`;
-    if (groupBy === 'day') return date;
-    const offset = (parts.get('timeZoneName') ?? '').replace('GMT', '') || '+00:00';
-    return `${date} ${parts.get('hour')}:00${offset}`;
-  };
-}

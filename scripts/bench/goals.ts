@@ -50,6 +50,16 @@ export const goals: readonly Goal[] = [
     { limit: 4, unit: 'µs' },
   ),
   absolute('choosing among 50 accounts', { scenario: 'choosing', figure: 'micros' }, { limit: 20, unit: 'µs' }),
+  absolute(
+    'admission and settlement, 1 limit: p99',
+    { scenario: 'admission', figure: 'p99of1' },
+    { limit: 0.3, unit: 'ms' },
+  ),
+  absolute(
+    'admission and settlement, 4 limits: p99',
+    { scenario: 'admission', figure: 'p99of4' },
+    { limit: 0.3, unit: 'ms' },
+  ),
   absolute('start to first served call', { scenario: 'start', figure: 'seconds' }, { limit: 0.45, unit: 's' }),
 ];
 

@@ -49,6 +49,7 @@ export async function main(): Promise<number> {
   const plan = {
     scenarios: (values.quick ? quickened(scenarios) : scenarios).filter(({ id }) => id.match(values.only)),
     hasCrossings: 'crossing'.match(values.only) !== null,
+    hasAdmission: 'admission'.match(values.only) !== null,
     longWarmUpMs: longWarmUpMs[values.quick ? 'quick' : 'full'],
   };
   const rounds: Round[] = [];

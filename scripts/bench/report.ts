@@ -35,6 +35,12 @@ const startRows = [
 /** Client ← upstream, in microseconds of CPU above passing bytes on. */
 const crossingRows = [...pairNames, 'worst'].map((name) => [name, name] as const);
 const choosingRows = [['micros', 'CPU µs']] as const;
+const admissionRows = [
+  ['p50of1', '1 limit: p50 ms'],
+  ['p99of1', '1 limit: p99 ms'],
+  ['p50of4', '4 limits: p50 ms'],
+  ['p99of4', '4 limits: p99 ms'],
+] as const;
 const crossingTitles: readonly (readonly [id: string, title: string])[] = [
   ['crossing-event', 'crossing, µs per event'],
   ['crossing-request', 'crossing, µs per 20 KB'],
@@ -50,6 +56,7 @@ export function figuresTable(rounds: readonly Round[]): string {
     ['start', 'start'],
     ...scenarios.map(({ id, title }) => [id, title] as const),
     ['choosing', 'choice of 50 accounts'],
+    ['admission', 'limits: admit and settle'],
     ...crossingTitles,
   ]);
   const blocks = [...titles].flatMap(([id, title]) =>
@@ -102,6 +109,7 @@ function rowsOf(scenario: string, rounds: readonly Round[]): Row[] {
 function rowsFor(scenario: string): readonly (readonly [figure: string, label: string])[] {
   if (scenario === 'start') return startRows;
   if (scenario === 'choosing') return choosingRows;
+  if (scenario === 'admission') return admissionRows;
   if (scenario.startsWith('crossing')) return crossingRows;
   return isStream(scenario) ? streamRows : jsonRows;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { measuredCrossings } from './crossings.ts';
+import { measuredAdmission, measuredCrossings } from './crossings.ts';
 import { flatten, type Measured, type Round, type TargetName } from './figures.ts';
 import type { Launcher } from './launcher.ts';
 import { LoadConnection } from './load-connection.ts';
@@ -29,6 +29,8 @@ const idleMs = 1_500;
 export interface RoundPlan {
   /** Whether to measure what crossing protocols costs. */
   readonly hasCrossings: boolean;
+  /** Whether to measure what the limits of keys cost. */
+  readonly hasAdmission: boolean;
   readonly scenarios: readonly BenchScenario[];
   readonly longWarmUpMs: number;
 }
@@ -41,6 +43,7 @@ export async function runRound(
   await using running = new AsyncDisposableStack();
   // Before the proxies run, which share its core.
   const crossings = plan.hasCrossings ? await measuredCrossings(launcher) : {};
+  const admission = plan.hasAdmission ? await measuredAdmission(launcher) : {};
   const raw = await startMeasured(() => targets.startRaw(), running);
   const relay = await startMeasured(() => targets.startRelay(), running);
   await delay(idleMs);
@@ -71,7 +74,7 @@ export async function runRound(
       relay: await run(relay.target, task),
     };
   }
-  return { round: { ...round, ...crossings }, othersShare: others.share() };
+  return { round: { ...round, ...crossings, ...admission }, othersShare: others.share() };
 }
 
 /** From the start of the process to the end of the first served call. */

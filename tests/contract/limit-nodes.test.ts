@@ -39,10 +39,10 @@ async function openNode(options: NodeOptions, closing: AsyncDisposableStack): Pr
   const parts = await openParts(config, { ...defaultPorts, warn: () => undefined }, closing);
   const state = await openState({ engine: 'redis', url, prefix }, parts.ports.clock);
   closing.defer(() => state.close());
-  const limiter = await openLimiter(parts, { budgets: state.budgets, warn: () => undefined });
   const recording = { store: parts.store, prices: parts.prices, clock: parts.ports.clock, warn: () => undefined };
   const recorder = await UsageRecorder.open({ ...recording, folder: `${folder}/journal` });
   closing.defer(() => recorder.close());
+  const limiter = await openLimiter(parts, { budgets: state.budgets, recorder, warn: () => undefined });
   return { parts, limiter, recorder };
 }
 

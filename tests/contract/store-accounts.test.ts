@@ -397,7 +397,7 @@ function defineContract(open: () => Promise<Opened>): void {
       const directory = await openDirectory();
       const ids = () => directory.views('messages').map(({ account }) => account.id);
       expect(ids()).toEqual([one.id, other.id]);
-      directory.take(one.id);
+      await directory.take(one.id);
       await accounts.update(one.id, { weight: 3 });
       await accounts.remove(other.id);
       await directory.poll();

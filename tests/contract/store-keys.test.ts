@@ -135,7 +135,7 @@ function contract(open: () => Promise<Opened>): void {
     expect(await repository.rotate(key.id, 0)).toBeUndefined();
     expect(await repository.restore(key.id)).toEqual({ ...key, updatedAt: expect.any(Number) });
     expect(await repository.restore(key.id)).toBeUndefined();
-    expect([await repository.removeForGood(key.id), await repository.removeForGood(key.id)]).toEqual([true, false]);
+    expect([await repository.removeForGood([key.id]), await repository.removeForGood([key.id])]).toEqual([true, false]);
     expect([await repository.list(), await repository.listTrash()]).toEqual([[], []]);
   });
 
@@ -208,7 +208,7 @@ function contract(open: () => Promise<Opened>): void {
     expect(await readUses(store)).toEqual(
       new Map([[key.id, { at: 2_000, userAgent: 'claude-cli/2', address: '10.0.0.1' }]]),
     );
-    await repository.removeForGood(key.id);
+    await repository.removeForGood([key.id]);
     expect(await readUses(store)).toEqual(new Map());
   });
 
@@ -237,7 +237,7 @@ function contract(open: () => Promise<Opened>): void {
     await look();
     await repository.remove(key.id);
     await look();
-    expect(reasons).toEqual(['ok', 'key-disabled', 'ok', 'key-invalid']);
+    expect(reasons).toEqual(['ok', 'key-disabled', 'ok', 'key-removed']);
   });
 
   test('all nodes hash with the same pepper, also when they start first at the same time', async () => {

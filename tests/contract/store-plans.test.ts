@@ -105,7 +105,7 @@ function contract(open: () => Promise<Opened>): void {
     expect(await plans.remove(plan.id)).toBe(false);
     await keys.remove(key.id);
     expect(await plans.remove(plan.id)).toBe(false);
-    await keys.removeForGood(key.id);
+    await keys.removeForGood([key.id]);
     expect([await plans.remove(plan.id), await plans.list()]).toEqual([true, []]);
   });
 

@@ -11,7 +11,9 @@ import { UsageRepository } from '../../app/usage/repository.ts';
 import { UsageRetention } from '../../app/usage/retention.ts';
 import { UsageRollups } from '../../app/usage/rollups.ts';
 import { toRow, toValues, usageColumns } from '../../app/usage/row.ts';
-import { timeNamer, type UsageGroup, type UsageSummary } from '../../app/usage/summary.ts';
+import type { UsageGroup, UsageSummary } from '../../app/usage/summary.ts';
+import { timeNamer } from '../../app/usage/time-buckets.ts';
+import { fillWithCalls } from '../support/many-calls.ts';
 import { createTestDatabase, missingPostgres } from '../support/postgres.ts';
 import { suiteThatNeeds } from '../support/required.ts';
 import { createFolder } from '../support/temporary-folder.ts';
@@ -35,6 +37,7 @@ describe('sums of usage on SQLite', () => contract(openFile));
 suiteThatNeeds(await missingPostgres(), 'sums of usage on PostgreSQL', () => contract(openPostgres));
 
 const prices = bundledPrices();
+const hour = 3_600_000;
 const day = 86_400_000;
 /** The clocks of Berlin go back an hour in this night. */
 const autumn = Date.UTC(2026, 9, 24, 20);
@@ -155,6 +158,25 @@ function contract(open: () => Promise<Opened>): void {
     },
   );
 
+  test.each(['Europe/Berlin', 'Australia/Lord_Howe', 'America/St_Johns', 'Africa/Casablanca'])(
+    'a year of days and hours is the same in %s, also where clocks are set',
+    async (timeZone) => {
+      await empty();
+      const changes = [Date.UTC(2026, 2, 29), Date.UTC(2026, 9, 25), Date.UTC(2026, 3, 4), Date.UTC(2026, 1, 15)];
+      const moments = changes.flatMap((at) =>
+        Array.from({ length: 260 }, (_, index) => at - 16 * hour + (index * hour) / 4),
+      );
+      const calls = moments.map((startedAt, index) => settledCall(`req_${index}`, { startedAt }));
+      await insert(calls);
+      for (const groupBy of ['day', 'hour'] as const) {
+        const name = timeNamer(groupBy, timeZone);
+        expect(told(await rollups.summary({ groupBy, timeZone }))).toEqual(
+          addedUp(calls, ({ startedAt }) => name(startedAt)),
+        );
+      }
+    },
+  );
+
   test('the hour that a clock shows twice is two hours', async () => {
     await empty();
     const first = Date.UTC(2026, 9, 25, 0, 30);
@@ -233,7 +255,7 @@ function contract(open: () => Promise<Opened>): void {
 
   test('100,000 calls: sums and pages answer in under 100 ms', async () => {
     await empty();
-    await fill(store, 100_000);
+    await fillWithCalls(store, { from: autumn, count: 100_000 });
     const repository = new UsageRepository(store);
     const since = autumn + 1;
     await expectQuick(() => rollups.summary({ groupBy: 'day', timeZone: 'Europe/Berlin' }));
@@ -243,26 +265,6 @@ function contract(open: () => Promise<Opened>): void {
     await expectQuick(() => repository.list({ limit: 50, accountId: 'acc_none', since }));
     expect(await rollups.summary({ groupBy: 'account', timeZone: 'UTC' })).toMatchObject([{ calls: 100_000 }]);
   });
-}
-
-/** A call each minute over ten weeks, an hour for each of 20 keys in turn; made by the database, because a hundred thousand inserts would take a minute. */
-async function fill(store: Store, count: number): Promise<void> {
-  const row = store.prepareInsert('usage', usageColumns);
-  await row(toValues(toRow(settledCall('req_0', { startedAt: autumn, keyId: 'key_0' }), prices)));
-  const columns = usageColumns.map((column) => `"${column}"`).join(', ');
-  for (let have = 1; have < count; have *= 2) {
-    const shifted = usageColumns.map((column) => {
-      if (column === 'request_id') return `'req_${have}_' || request_id`;
-      if (column === 'key_id') return `'key_' || (((started_at + ${have * 60_000}) / 3600000) % 20)`;
-      return column === 'started_at' ? `started_at + ${have * 60_000}` : `"${column}"`;
-    });
-    const limit = Math.min(have, count - have);
-    await store.write([
-      { sql: `insert into usage (${columns}) select ${shifted.join(', ')} from usage limit ${limit}`, parameters: [] },
-    ]);
-  }
-  // As the engines do by themselves in time.
-  await store.write([{ sql: 'analyze', parameters: [] }]);
 }
 
 /** The best of many: a shared machine may be slow at any moment, but not each time. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { apiKey, createdKey } from '../../app/server/admin/contract-keys.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { run, runJson, ServeProcess } from './cli-run.ts';
+import { Keyboard, run, runJson, ServeProcess } from './cli-run.ts';
 
 const dayMs = 86_400_000;
 const names = (keys: unknown) =>
@@ -95,6 +95,30 @@ describe('many keys at once', () => {
     ]) {
       expect((await run(wrong, { dataDir })).exitCode).toBe(2);
     }
+  });
+
+  test('are removed by tag and owner, all or none, after a question, and for good with those of the trash', async () => {
+    const dataDir = temporaryFolder();
+    await runJson(['key', 'create', '--name', 'seat', '--count', '7', '--tag', 'class', '--owner', 'School'], {
+      dataDir,
+    });
+    await runJson(['key', 'create', '--name', 'teacher', '--owner', 'School'], { dataDir });
+    const words = ['key', 'remove', '--tagged', 'class'];
+    const keyboard = new Keyboard();
+    keyboard.write('n\r');
+    const asked = await run(words, { dataDir, keyboard, columns: 200 });
+    expect([asked.exitCode, asked.stdout + asked.stderr]).toEqual([
+      2,
+      expect.stringContaining('Remove 7 keys (seat-1, seat-2, seat-3, seat-4, seat-5 …)?'),
+    ]);
+    expect((await run(['key', 'remove', 'teacher', '--tagged', 'class'], { dataDir })).exitCode).toBe(2);
+    await runJson(['key', 'remove', 'seat-1'], { dataDir });
+    expect((await run([...words, '--yes'], { dataDir })).stdout).toContain('6 keys removed.');
+    expect(names(await runJson(['key', 'list'], { dataDir }))).toEqual(['teacher']);
+    expect(names(await runJson(['key', 'list', '--trash'], { dataDir }))).toHaveLength(7);
+    expect(await runJson(['key', 'remove', '--owned-by', 'School', '--for-good'], { dataDir })).toHaveLength(8);
+    expect(await runJson(['key', 'list', '--trash'], { dataDir })).toEqual([]);
+    expect((await run(words, { dataDir })).stdout).toBe('No key is so.\n');
   });
 
   test('are imported from lines and from CSV; no secret is printed or taken twice', async () => {

@@ -158,5 +158,12 @@ export const keyRoutes = {
     input: z.strictObject({ id, forGood: z.boolean().optional() }),
     output: removed,
   },
+  /** The same with many, all or none. */
+  removeKeys: {
+    method: 'POST',
+    path: '/keys/remove',
+    input: z.strictObject({ ids, forGood: z.boolean().optional() }),
+    output: z.object({ removed: ids }),
+  },
   restoreKey: { method: 'POST', path: '/keys/:id/restore', input: byId, output: apiKey },
 } as const;

@@ -137,6 +137,8 @@ export const rules = z.object({
   maxWaitMs: z.int(),
   patienceMs: z.int(),
   waitNanoUsdPerMinute: z.int(),
+  /** 0: no call is tried on two accounts at a time. */
+  hedgeAfterMs: z.int(),
 });
 
 /** What is left out stays as it is. */
@@ -145,6 +147,7 @@ const rulesPatch = z.strictObject({
   maxWaitMs: rulesSchema.shape.maxWaitMs.unwrap().optional(),
   patienceMs: rulesSchema.shape.patienceMs.unwrap().optional(),
   waitNanoUsdPerMinute: rulesSchema.shape.waitNanoUsdPerMinute.unwrap().optional(),
+  hedgeAfterMs: rulesSchema.shape.hedgeAfterMs.unwrap().optional(),
 });
 
 const listedSession = z.object({
@@ -197,7 +200,8 @@ export const decision = {
 };
 
 export const waited = z.object({
-  reason: z.enum(['sticky', 'nobody-free']),
+  /** `key`: for another call of its own key to end. */
+  reason: z.enum(['sticky', 'nobody-free', 'key']),
   accountIds: z.array(z.string()),
   position: z.int(),
   ms: z.number(),

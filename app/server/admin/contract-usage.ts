@@ -26,6 +26,9 @@ export const attempt = z.object({
   fault: z.string().optional(),
   detail: z.string().optional(),
   upstreamRequestId: z.string().optional(),
+  /** It ran beside another one that had content first. What it cost all the same its key does not pay. */
+  isCancelled: z.literal(true).optional(),
+  costNanoUsd: z.number().optional(),
 });
 
 const tokens = {
@@ -105,6 +108,12 @@ export const usageQuestion = z.strictObject({
   account: id.optional(),
   status: callStatus.optional(),
 });
+/** The calls as a file, which is streamed: no route of the contract, because its answer is no JSON document of ours. */
+export const exportQuestion = usageQuestion.omit({ limit: true }).extend({
+  format: z.enum(['csv', 'json']).default('csv'),
+});
+export const exportPath = '/usage/export';
+
 export const summaryQuestion = z.strictObject({
   by: usageGroup.default('model'),
   /** By a second thing too. */
@@ -117,7 +126,7 @@ export const summaryQuestion = z.strictObject({
   timeZone: z.string().max(64).refine(isTimeZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
 });
 
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

@@ -10,7 +10,7 @@ import type { AdminParts } from './parts.ts';
 
 type Parts = Pick<
   AdminParts,
-  'keyRepository' | 'plans' | 'accountRepository' | 'spending' | 'ports' | 'live' | 'store'
+  'keyRepository' | 'plans' | 'accountRepository' | 'spending' | 'ports' | 'live' | 'store' | 'catalogue'
 >;
 
 /** Enough for everybody to put the new secret in; a leaked one is ended with 0. */
@@ -61,7 +61,7 @@ function writeOperations(parts: Parts) {
       return { ...toWire(issued.key), key: issued.secret };
     }),
     removeKey: operation(routes.removeKey, async ({ id, forGood }) => {
-      const isRemoved = forGood ? await keys.removeForGood(id) : await keys.remove(id);
+      const isRemoved = forGood ? await keys.removeForGood([id]) : await keys.remove(id);
       if (isRemoved) return { id, removed: true as const };
       throw unknownKey();
     }),
@@ -91,7 +91,11 @@ function batchOperations(parts: Parts) {
       const updated = await keys.updateAll(ids, patch);
       if (patch.planId !== undefined) await parts.live?.recountLimits();
       if (updated) return updated.map((key) => toWire(key));
-      throw new AdminError('not-found', 'One of these keys is not there any more; nothing was changed.');
+      throw oneIsGone();
+    }),
+    removeKeys: operation(routes.removeKeys, async ({ ids, forGood }) => {
+      if (await (forGood ? keys.removeForGood(ids) : keys.removeAll(ids))) return { removed: ids };
+      throw oneIsGone();
     }),
   };
 }
@@ -100,9 +104,16 @@ async function usesOf({ live, store }: Parts): Promise<ReadonlyMap<string, KeyUs
   return live ? await live.keyUses() : await readUses(store);
 }
 
-async function standingsOf({ live, spending, ports }: Parts, key: ApiKey): Promise<readonly LimitStanding[]> {
+async function standingsOf(
+  { live, spending, ports, catalogue }: Parts,
+  key: ApiKey,
+): Promise<readonly LimitStanding[]> {
   if (live) return await live.limitStandings(key);
-  const spentBefore: ReadSpent = (question) => spending.read(question);
+  const spentBefore: ReadSpent = async (question) => {
+    const spent = await spending.read(question);
+    // Calls are stored under the names that clients gave.
+    return spent.map((one) => ({ ...one, model: catalogue.resolve(one.model).model }));
+  };
   return await storedStandings(key, { now: ports.clock.now(), spentBefore });
 }
 
@@ -151,6 +162,10 @@ function toWire({ plan, ...key }: ApiKey, lastUse?: KeyUse) {
     limits: key.limits.map((limit) => ({ ...limit, models: limit.models && [...limit.models] })),
     lastUse,
   };
+}
+
+function oneIsGone(): AdminError {
+  return new AdminError('not-found', 'One of these keys is not there any more; nothing was changed.');
 }
 
 function unknownKey(): AdminError {

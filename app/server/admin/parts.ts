@@ -22,11 +22,15 @@ import type { StickySessions } from '../../scheduler/sticky.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { SettingsRepository } from '../../store/settings.ts';
 import type { Store } from '../../store/store.ts';
-import type { PriceTable } from '../../usage/prices.ts';
+import type { AlertLog } from '../../usage/alert-log.ts';
+import type { BudgetRepository } from '../../usage/budget-repository.ts';
+import type { LivePrices } from '../../usage/live-prices.ts';
 import type { UsageRepository } from '../../usage/repository.ts';
 import type { UsageRetention } from '../../usage/retention.ts';
 import type { UsageRollups } from '../../usage/rollups.ts';
 import type { UsageSpending } from '../../usage/spending.ts';
+import type { LiveCall } from '../live-calls.ts';
+import type { AdminDoor } from './door.ts';
 
 /** What the operations work on: the running relay's parts, or the same ones opened by a command. */
 export interface AdminParts {
@@ -52,7 +56,9 @@ export interface AdminParts {
   readonly rollups: UsageRollups;
   readonly spending: UsageSpending;
   readonly retention: UsageRetention;
-  readonly prices: PriceTable;
+  readonly prices: LivePrices;
+  readonly budgets: BudgetRepository;
+  readonly alerts: AlertLog;
   readonly transport: Pick<Transport, 'send'>;
   readonly version: string;
   /** Undefined when no relay runs. */
@@ -63,10 +69,17 @@ export interface AdminParts {
 export interface LiveRelay {
   readonly startedAt: number;
   readonly sessions: Pick<StickySessions, 'list' | 'forget'>;
+  /** Who is let in. */
+  readonly door: AdminDoor;
   /** Undefined before it listens. */
   url(): string | undefined;
   state(): 'running' | 'stopping';
+  /** Something of this part of the API is different now. */
+  changed(resource: string): void;
   callsInFlight(): number;
+  runningCalls(): readonly LiveCall[];
+  /** False when it is over already. */
+  cancelCall(requestId: string): boolean;
   /** Usage rows that wait for the database. */
   pendingRows(): number;
   /** When keys were last used, also what is not stored yet. */

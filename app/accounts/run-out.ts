@@ -1,0 +1,37 @@
+import type { AlertDetail } from '../domain/alert.ts';
+import { paceOf } from './pace.ts';
+import type { AccountView } from './view.ts';
+
+export interface RunOut {
+  readonly detail: AlertDetail & { readonly window: string; readonly resetsAt: number };
+  /** Upstreams count the same reset a little differently from answer to answer: so far apart it is another one. */
+  readonly slackMs: number;
+}
+
+const leastSlackMs = 600_000;
+
+/** Windows of accounts that will be used up before they reset, at the pace so far. Where nothing is known there is none. */
+export function runOutsOf(views: readonly AccountView[], now: number): readonly RunOut[] {
+  return views.filter(({ account }) => account.isEnabled).flatMap((view) => ofAccount(view, now));
+}
+
+function ofAccount({ account, limits }: AccountView, now: number): readonly RunOut[] {
+  return (limits?.windows ?? []).flatMap((window) => {
+    const pace = paceOf(window, limits?.readAt ?? 0, now);
+    const { used = 0, lengthMs = 0, resetsAt, models } = window;
+    if (pace?.runsOutAt === undefined || pace.verdict !== 'ahead' || resetsAt === undefined) return [];
+    const name = models === undefined ? window.name : `${window.name} (${models.join(', ')})`;
+    const detail: RunOut['detail'] = {
+      kind: 'account-run-out',
+      subjectId: account.id,
+      subjectName: account.name,
+      window: name,
+      used,
+      limit: 1,
+      measure: 'share',
+      runsOutAt: pace.runsOutAt,
+      resetsAt,
+    };
+    return [{ detail, slackMs: Math.max(leastSlackMs, lengthMs / 20) }];
+  });
+}
