@@ -203,8 +203,9 @@ class RelayApp implements App {
   }
 
   #holder({ limiter, uses }: Pick<Live, 'limiter' | 'uses'>): Holder {
-    const { ports, rollups } = this.parts;
+    const { ports, rollups, topUps } = this.parts;
     return new Holder({
+      redeem: (code, keyId) => topUps.redeem(code, keyId),
       clock: ports.clock,
       rollups,
       limitStandings: (key) => limiter.standings(key),

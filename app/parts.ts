@@ -17,6 +17,7 @@ import { type Clock, systemClock } from './domain/clock.ts';
 import { KeyDirectory } from './keys/directory.ts';
 import { PlanRepository } from './keys/plan-repository.ts';
 import { KeyRepository } from './keys/repository.ts';
+import { TopUpRepository } from './keys/top-up-repository.ts';
 import { providers as allProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import type { ProviderId } from './providers/provider-id.ts';
@@ -57,6 +58,7 @@ export interface Parts {
   readonly keyRepository: KeyRepository;
   readonly keys: KeyDirectory;
   readonly plans: PlanRepository;
+  readonly topUps: TopUpRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
   readonly aliases: AliasRepository;
@@ -126,6 +128,7 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     settings,
     keyRepository,
     ...(await openKeys(keyRepository, new PlanRepository(store, clock))),
+    topUps: new TopUpRepository(store, keyRepository, clock),
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
     aliases,

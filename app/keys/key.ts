@@ -1,5 +1,5 @@
 import type { ClientKind } from '../domain/client-kind.ts';
-import type { KeyLimit } from './limit.ts';
+import type { Amounts, KeyLimit } from './limit.ts';
 
 /** What a key may reach: one service for each family of protocols. */
 export type ServiceId = 'anthropic' | 'openai' | 'gemini';
@@ -57,6 +57,8 @@ export interface ApiKey {
   readonly planId?: string | undefined;
   /** That plan, as it was read with the key; `inForce` puts both together. */
   readonly plan?: Plan | undefined;
+  /** What its redeemed top-up codes add to its limits in total; `inForce` adds it. */
+  readonly grants?: Partial<Amounts> | undefined;
   /** Whether its calls are the owner's own; left open, those from this computer are. */
   readonly isOwn?: boolean | undefined;
   /** The secret before the last rotation works until then. */

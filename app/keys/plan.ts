@@ -1,12 +1,18 @@
 import type { ApiKey } from './key.ts';
 import { limitName } from './limit.ts';
+import { withGrants } from './top-up.ts';
 
 /**
  * A key as calls meet it. A limit of its own takes the place of the plan's limit with the same name (measure, time and
  * models); the plan's other limits hold too. Its own list of models, services or programs, and its own number of calls at
- * once, take the place of the plan's; models are denied when either denies them.
+ * once, take the place of the plan's; models are denied when either denies them. What top-up codes granted is added to
+ * what is in force then.
  */
 export function inForce(key: ApiKey): ApiKey {
+  return withGrants(onPlan(key));
+}
+
+function onPlan(key: ApiKey): ApiKey {
   const { plan } = key;
   // A plan that is gone must not leave its keys without limits.
   if (!plan) return key.planId === undefined ? key : { ...key, isEnabled: false };

@@ -21,6 +21,7 @@ import { openPepper } from './pepper.ts';
 import { readPlans } from './plan-rows.ts';
 import { type HashedKey, importedHashes, toColumns, toHashedKey, toRow } from './row.ts';
 import { beginningOf, hashSecret, isOfOurs, newSecret, secretProblem } from './secret.ts';
+import { readGrants } from './top-up-rows.ts';
 import { createTurns } from './turns.ts';
 
 /** A key of the trash is stored too, and works no more. */
@@ -68,7 +69,7 @@ export class KeyRepository {
   /** The trash is among them. */
   async listHashed(): Promise<HashedKey[]> {
     const rows = await this.#store.db.selectFrom('keys').selectAll().orderBy('created_at').orderBy('id').execute();
-    return await this.#withPlans(rows);
+    return await this.#complete(rows);
   }
 
   /** Also of those in the trash. */
@@ -217,6 +218,11 @@ export class KeyRepository {
     });
   }
 
+  /** Statements of another repository that change a key, as one change of it. Answers the key as it is then. */
+  async changeBeside(id: string, statements: readonly Statement[]): Promise<ApiKey | undefined> {
+    return await this.#inTurn(async () => (await this.#change(statements, [id]))[0]);
+  }
+
   /** Grows with every change that any process made. */
   async revision(): Promise<string> {
     return (await this.#settings.get(keyRevisionSetting)) ?? '0';
@@ -243,15 +249,16 @@ export class KeyRepository {
       .orderBy('created_at')
       .orderBy('id')
       .execute();
-    return await this.#withPlans(rows);
+    return await this.#complete(rows);
   }
 
   /** Read after the keys: a plan is there before any key is on it. */
-  async #withPlans(rows: readonly Row<'keys'>[]): Promise<HashedKey[]> {
+  async #complete(rows: readonly Row<'keys'>[]): Promise<HashedKey[]> {
     const isOnPlan = rows.some((row) => row.plan_id !== null);
     const plans = isOnPlan ? await readPlans(this.#store.db) : [];
     const byId = new Map(plans.map((plan) => [plan.id, plan]));
-    return rows.map((row) => toHashedKey(row, byId));
+    const grants = await readGrants(this.#store.db, rows.length === 1 ? rows[0]?.id : undefined);
+    return rows.map((row) => toHashedKey(row, { plans: byId, grants }));
   }
 
   async #readUsable(ids: readonly string[]): Promise<HashedKey[]> {

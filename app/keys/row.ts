@@ -27,12 +27,17 @@ export function importedHashes({ key, hash, old }: HashedKey): readonly string[]
   return [...(key.isImported ? [hash] : []), ...(old?.isImported ? [old.hash] : [])];
 }
 
-/** `plans` by their ids. */
-export function toHashedKey(row: Row<'keys'>, plans: ReadonlyMap<string, Plan>): HashedKey {
+/** What is read with keys: plans by their own ids, grants by those of keys. */
+export interface BesideKeys {
+  readonly plans: ReadonlyMap<string, Plan>;
+  readonly grants: ReadonlyMap<string, NonNullable<ApiKey['grants']>>;
+}
+
+export function toHashedKey(row: Row<'keys'>, { plans, grants }: BesideKeys): HashedKey {
   const { old_hash: hash, old_until: until } = row;
   const isImported = row.old_is_imported === 1;
   const old = hash !== null && until !== null ? { hash, until, isImported } : undefined;
-  return { key: toApiKey(row, plans), hash: row.hash, old };
+  return { key: { ...toApiKey(row, plans), grants: grants.get(row.id) }, hash: row.hash, old };
 }
 
 function toApiKey(row: Row<'keys'>, plans: ReadonlyMap<string, Plan>): ApiKey {

@@ -13,6 +13,7 @@ import { EnvelopedReply } from './enveloped-reply.ts';
 import { isLoopbackAddress, plainAddress } from './gate.ts';
 import type { GuessGuard } from './guess-guard.ts';
 import type { Holder } from './holder.ts';
+import { holderPages } from './holder-contract.ts';
 import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
@@ -61,7 +62,12 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
     const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
     const own =
       route.kind === 'holder'
-        ? await deps.holder.answer({ ...authenticate(deps, received), page: route.page, query: visit.query })
+        ? await deps.holder.answer({
+            ...authenticate(deps, received),
+            page: route.page,
+            query: visit.query,
+            readBody: received.readBody,
+          })
         : ownAnswer(deps, received, { route, query: visit.query });
     if (own === undefined) await deps.relay(received, reply);
     else reply.finish({ kind: 'whole', status: 200, headers: jsonHeaders(), body: Buffer.from(own) });
@@ -97,7 +103,7 @@ function toReceived(
   const sent = readClientHeaders(request.rawHeaders);
   const headers = call.protocol.id === 'gemini' && query !== '' ? withQueryKey(sent, query) : sent;
   const isRelay = route.kind === 'relay';
-  const methods = isRelay ? (route.methods ?? ['POST']) : ['GET'];
+  const methods = methodsOf(route);
   const { method = '' } = request;
   if (!methods.includes(method)) {
     throw new RelayError('method-not-allowed', `This address takes ${methods.join(' and ')} only.`);
@@ -122,6 +128,11 @@ function toReceived(
         contentEncoding: headers.contentEncoding,
       }),
   };
+}
+
+function methodsOf(route: Visit['route']): readonly string[] {
+  if (route.kind === 'relay') return route.methods ?? ['POST'];
+  return route.kind === 'holder' ? [holderPages[route.page].method] : ['GET'];
 }
 
 /** What no upstream is asked for, as JSON text; undefined for a call to relay. */

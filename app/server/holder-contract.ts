@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { typedCode } from '../keys/top-up-input.ts';
 
 // What the holder of a key may know of it: an allow-list. Nothing of accounts, of other keys, or of what its owner notes.
 
@@ -77,11 +78,26 @@ const when = z
   ])
   .pipe(moment);
 
+/** What a code gave, and how the key stands with it. */
+const topUp = z.object({
+  redeemed: z.object({
+    measure: z.enum(['requests', 'tokens', 'cost']).optional(),
+    amount: z.int().optional(),
+    extendMs: z.int().optional(),
+  }),
+  expiresAt: moment.optional(),
+  limits: z.array(limit),
+});
+
+/** What a holder sends with a top-up. */
+export const topUpBody = z.strictObject({ code: typedCode });
+
 /** Questions about one's own key; the key itself is always the one that asks. */
 export const holderPages = {
-  me: { path: '/v1/me', query: z.strictObject({}), output: me },
-  'key-info': { path: '/v1/key-info', query: z.strictObject({}), output: keyInfo },
+  me: { method: 'GET', path: '/v1/me', query: z.strictObject({}), output: me },
+  'key-info': { method: 'GET', path: '/v1/key-info', query: z.strictObject({}), output: keyInfo },
   usage: {
+    method: 'GET',
     path: '/v1/usage',
     query: z.strictObject({
       /** Epoch milliseconds, a date or a time; the last 30 days when left out. */
@@ -92,10 +108,12 @@ export const holderPages = {
     }),
     output: usage,
   },
+  /** The only one that changes something: it redeems a code for the key. */
+  'top-up': { method: 'POST', path: '/v1/top-up', query: z.strictObject({}), output: topUp },
 } as const;
 
 export type HolderPage = keyof typeof holderPages;
-export const holderPageNames = ['me', 'key-info', 'usage'] as const satisfies readonly HolderPage[];
+export const holderPageNames = ['me', 'key-info', 'usage', 'top-up'] as const satisfies readonly HolderPage[];
 export type HolderLimit = z.input<typeof limit>;
 export type HolderSums = z.input<z.ZodObject<typeof sums>>;
 

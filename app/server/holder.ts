@@ -1,19 +1,23 @@
 import type * as z from 'zod';
 import type { Clock } from '../domain/clock.ts';
 import { RelayError } from '../domain/errors.ts';
+import { KeyGuesses } from '../keys/guesses.ts';
 import { type ApiKey, endOf } from '../keys/key.ts';
 import type { LimitStanding } from '../keys/limit-refusal.ts';
+import { TopUpRefused } from '../keys/top-up.ts';
+import type { Redeemed } from '../keys/top-up-repository.ts';
 import type { KeyUse } from '../keys/uses.ts';
 import type { Caller } from '../relay/call.ts';
 import type { UsageRollups } from '../usage/rollups.ts';
 import type { UsageSums } from '../usage/summary.ts';
-import { type HolderLimit, type HolderPage, type HolderSums, holderPages } from './holder-contract.ts';
+import { type HolderLimit, type HolderPage, type HolderSums, holderPages, topUpBody } from './holder-contract.ts';
 
 export interface HolderDeps {
   readonly clock: Clock;
   readonly rollups: Pick<UsageRollups, 'summary'>;
   limitStandings(key: ApiKey): Promise<readonly LimitStanding[]>;
   keyUses(): Promise<ReadonlyMap<string, KeyUse>>;
+  redeem(code: string, keyId: string): Promise<Redeemed>;
 }
 
 export interface HolderQuestion {
@@ -21,6 +25,7 @@ export interface HolderQuestion {
   readonly page: HolderPage;
   /** With its question mark, or empty. */
   readonly query: string;
+  readBody(): Promise<Uint8Array>;
 }
 
 const monthMs = 30 * 86_400_000;
@@ -30,16 +35,19 @@ const minuteMs = 60_000;
 /** Tells the holder of a key about it. Asking is no call: it counts for no limit, and works when all are reached. */
 export class Holder {
   readonly #deps: HolderDeps;
+  /** Keys that try codes. */
+  readonly #guesses: KeyGuesses;
   /** By key, in the minute that runs. */
   #asked = new Map<string, number>();
   #since = Number.NEGATIVE_INFINITY;
 
   constructor(deps: HolderDeps) {
     this.#deps = deps;
+    this.#guesses = new KeyGuesses(deps.clock);
   }
 
   /** As JSON. Throws `key-missing`, `rate-limited`, `request-invalid`. */
-  async answer({ caller, page, query }: HolderQuestion): Promise<string> {
+  async answer({ caller, page, query, readBody }: HolderQuestion): Promise<string> {
     if (caller.kind !== 'key') {
       throw new RelayError('key-missing', 'This address tells about a Waystation key: send one in x-api-key.');
     }
@@ -51,7 +59,25 @@ export class Holder {
       const lastUse = (await this.#deps.keyUses()).get(key.id);
       return written(holderPages['key-info'].output, { ...aboutKey(key), limits: await this.#limits(key), lastUse });
     }
+    if (page === 'top-up') {
+      read(holderPages['top-up'].query, query);
+      return written(holderPages['top-up'].output, await this.#topUp(key, bodyOf(await readBody())));
+    }
     return written(holderPages.usage.output, await this.#usage(key, read(holderPages.usage.query, query)));
+  }
+
+  async #topUp({ id }: ApiKey, code: string): Promise<z.input<(typeof holderPages)['top-up']['output']>> {
+    const retryAfterMs = this.#guesses.restMs(id);
+    if (retryAfterMs > 0) {
+      const message = 'This key tried too many wrong top-up codes. Check the code, then try again later.';
+      throw new RelayError('rate-limited', message, { retryAfterMs });
+    }
+    const { topUp, key } = await this.#deps.redeem(code, id).catch((error: unknown) => {
+      if (error instanceof TopUpRefused && error.reason === 'unknown') this.#guesses.wrong(id);
+      throw error;
+    });
+    const { measure, amount, extendMs } = topUp;
+    return { redeemed: { measure, amount, extendMs }, expiresAt: endOf(key), limits: await this.#limits(key) };
   }
 
   async #usage(
@@ -140,8 +166,27 @@ function read<Query extends z.ZodType>(schema: Query, query: string): z.output<Q
   }
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
-  throw new RelayError('request-invalid', `${problems.join('. ')}.`);
+  throw invalid(parsed.error);
+}
+
+function bodyOf(bytes: Uint8Array): string {
+  const parsed = topUpBody.safeParse(jsonOf(bytes));
+  if (parsed.success) return parsed.data.code;
+  throw invalid(parsed.error);
+}
+
+/** NOTE: what the parser says repeats a piece of the body, which holds a code. */
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw new RelayError('request-invalid', 'The body is not valid JSON. Send {"code": "…"}.');
+  }
+}
+
+function invalid({ issues }: z.ZodError): RelayError {
+  const problems = issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
+  return new RelayError('request-invalid', `${problems.join('. ')}.`);
 }
 
 /** Only what the page's schema names leaves the relay. */

@@ -88,6 +88,22 @@ export const auditedTables: Readonly<Partial<Record<keyof Schema, AuditedTable>>
       limits: 'json',
     },
   },
+  top_ups: {
+    kind: 'top-up',
+    id: 'id',
+    columns: {
+      hash: 'secret',
+      ending: 'plain',
+      measure: 'plain',
+      amount: 'plain',
+      extend_ms: 'plain',
+      note: 'plain',
+      is_enabled: 'flag',
+      expires_at: 'plain',
+      redeemed_at: 'plain',
+      redeemed_by: 'plain',
+    },
+  },
   budgets: {
     kind: 'budget',
     id: 'id',

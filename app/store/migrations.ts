@@ -7,6 +7,7 @@ import { planTables } from './plan-tables.ts';
 import { priceVersions } from './price-versions.ts';
 import { removedKeys } from './removed-keys.ts';
 import { usageRollups } from './rollup-triggers.ts';
+import { topUpTables } from './top-up-tables.ts';
 
 /**
  * The schema's history, oldest first. There are no foreign keys on purpose: an account or a key may be removed while a
@@ -148,6 +149,7 @@ export const migrations: readonly Migration[] = [
     ],
   },
   planTables,
+  topUpTables,
   priceVersions,
   budgetTables,
   removedKeys,

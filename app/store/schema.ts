@@ -11,6 +11,7 @@ export interface Schema {
   readonly account_group_members: AccountGroupMembersTable;
   readonly keys: KeysTable;
   readonly plans: PlansTable;
+  readonly top_ups: TopUpsTable;
   readonly key_uses: KeyUsesTable;
   readonly removed_keys: RemovedKeysTable;
   readonly usage: UsageTable;
@@ -175,6 +176,27 @@ export interface PlansTable {
   limits: string;
   created_at: number;
   updated_at: number;
+}
+
+/** A code, and after it is redeemed what it granted to which key. */
+export interface TopUpsTable {
+  id: string;
+  /** Of the code. */
+  hash: string;
+  /** Its last characters, to recognise it by. */
+  ending: string;
+  measure: string | null;
+  amount: number | null;
+  extend_ms: number | null;
+  note: string | null;
+  is_enabled: number;
+  expires_at: number | null;
+  created_at: number;
+  redeemed_at: number | null;
+  /** A key's id, which may be gone. */
+  redeemed_by: string | null;
+  /** Which of several tries at once it was. */
+  redemption: string | null;
 }
 
 /** When, with what and from where a key was last used; at most a minute old. */

@@ -9,6 +9,7 @@ import { overviewRoutes } from './contract-overview.ts';
 import { planRoutes } from './contract-plans.ts';
 import { priceRoutes } from './contract-prices.ts';
 import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
+import { topUpRoutes } from './contract-topups.ts';
 import {
   byRequestId,
   explainedCall,
@@ -296,6 +297,7 @@ export const routes = {
 
   ...keyRoutes,
   ...planRoutes,
+  ...topUpRoutes,
   ...administrationRoutes,
   ...liveRoutes,
   ...overviewRoutes,

@@ -15,6 +15,7 @@ import { priceOperations } from './price-operations.ts';
 import { relayOperations } from './relay-operations.ts';
 import { schedulingOperations } from './scheduling-operations.ts';
 import { settingOperations } from './setting-operations.ts';
+import { topUpOperations } from './top-up-operations.ts';
 import { usageOperations } from './usage-operations.ts';
 
 /** One function for each route of the contract: mounted over HTTP, or called by a command when no relay runs. */
@@ -27,6 +28,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...settingOperations(parts),
     ...keyOperations(parts),
     ...planOperations(parts),
+    ...topUpOperations(parts),
     ...administrationOperations(parts),
     ...liveOperations(parts),
     ...overviewOperations(parts),

@@ -13,6 +13,7 @@ import type { ApiKey } from '../../keys/key.ts';
 import type { LimitStanding } from '../../keys/limit-refusal.ts';
 import type { PlanRepository } from '../../keys/plan-repository.ts';
 import type { KeyRepository } from '../../keys/repository.ts';
+import type { TopUpRepository } from '../../keys/top-up-repository.ts';
 import type { KeyUse } from '../../keys/uses.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { ProviderId } from '../../providers/provider-id.ts';
@@ -40,6 +41,7 @@ export interface AdminParts {
   readonly vault: Vault;
   readonly keyRepository: KeyRepository;
   readonly plans: PlanRepository;
+  readonly topUps: TopUpRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
   readonly aliases: AliasRepository;
