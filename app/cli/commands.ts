@@ -19,6 +19,7 @@ import { serveCommand } from './serve.ts';
 import { sessionCommands } from './session.ts';
 import { settingCommands } from './settings.ts';
 import { statusCommand } from './status.ts';
+import { topUpCommands } from './topup.ts';
 import { usageCommands } from './usage.ts';
 
 /** In the order of the help. */
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   ...modelCommands,
   ...groupCommands,
   ...planCommands,
+  ...topUpCommands,
   ...keyCommands,
   ...usageCommands,
   ...budgetCommands,

@@ -7,6 +7,8 @@ const id = z.string().min(1).max(64);
 const moment = z.int().nonnegative();
 const byId = z.strictObject({ id });
 
+export const topUpState = z.enum(['open', 'redeemed', 'disabled', 'expired']);
+
 const topUp = z.object({
   id,
   /** The code's last characters. */
@@ -16,7 +18,7 @@ const topUp = z.object({
   amount: z.int().optional(),
   extendMs: z.int().optional(),
   note: z.string().optional(),
-  state: z.enum(['open', 'redeemed', 'disabled', 'expired']),
+  state: topUpState,
   /** The code cannot be redeemed from then on. */
   expiresAt: moment.optional(),
   createdAt: moment,
@@ -31,7 +33,7 @@ export const topUpRoutes = {
   listTopUps: {
     method: 'GET',
     path: '/top-ups',
-    input: z.strictObject({ state: topUp.shape.state.optional(), keyId: id.optional() }),
+    input: z.strictObject({ state: topUpState.optional(), keyId: id.optional() }),
     output: z.array(topUp),
   },
   createTopUps: {
