@@ -37,6 +37,22 @@ describe('a key on a plan', () => {
     });
   });
 
+  test('what codes granted is added once to what is in force in total, its plan’s too', () => {
+    const planned = limits('cost:claude-*=5usd/total', 'cost=1usd/day', 'tokens=5/total');
+    const granted = inForce({
+      ...key,
+      limits: limits('cost=2usd/total'),
+      plan: { ...plan, limits: planned },
+      grants: { cost: 3e9 },
+    });
+    expect(granted.limits).toEqual(
+      limits('cost=5usd/total', 'cost:claude-*=8usd/total', 'cost=1usd/day', 'tokens=5/total'),
+    );
+    expect(inForce(granted)).toEqual(granted);
+    const most = inForce({ ...key, limits: limits('cost=2usd/total'), grants: { cost: Number.MAX_SAFE_INTEGER } });
+    expect(most.limits[0]?.amount).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
   test('without a plan it is as it is, and with one that is gone it is refused', () => {
     const free = { ...key, planId: undefined, plan: undefined };
     expect(inForce(free)).toEqual(free);

@@ -120,6 +120,22 @@ suiteThatNeeds(missing, 'limits of a key on two nodes', () => {
     expect(await call(there, key)).toBeUndefined();
   });
 
+  test('a top-up code redeemed on one node is room on both with the next poll, and just as much as it says', async () => {
+    const { id } = await keyWith('requests=10/total,strict');
+    const keyOn = (node: Node) => node.parts.keys.get(id) as ApiKey;
+    await there.parts.keys.poll();
+    await Promise.all(both(10).map((node) => call(node, keyOn(node))));
+    while (await call(here, keyOn(here)));
+    const [issued] = await here.parts.topUps.createAll({ measure: 'requests', amount: 5 });
+    await here.parts.topUps.redeem(issued?.code ?? '', id);
+    expect(await call(there, keyOn(there))).toBeUndefined();
+    await there.parts.keys.poll();
+    await Promise.all(both(60).map((node) => call(node, keyOn(node))));
+    while (await call(there, keyOn(there)));
+    expect(await standing(here, keyOn(here))).toEqual([[15, 0]]);
+    expect(await standing(there, keyOn(there))).toEqual([[15, 0]]);
+  });
+
   test('D12 redis-wrong-type / eviction / FLUSHALL: whatever becomes of the live state, the stored calls count', async () => {
     const key = await keyWith('requests=100/day', 'tokens=1m/5h', 'requests=50/total');
     const all = `${options.prefix}*`;

@@ -156,6 +156,13 @@ function contract(open: () => Promise<Opened>): void {
     expect(directory.verify(secret, begin + end)).toMatchObject({ reason: 'key-expired' });
   });
 
+  test('codes of time redeemed at once on two nodes all count', async () => {
+    const { key } = await keyWith({ expiresAt: clock.now() + dayMs });
+    const issued = await here.topUps.createAll({ count: 20, extendMs: dayMs });
+    await Promise.all(issued.map(({ code }, index) => (index % 2 === 0 ? here : there).topUps.redeem(code, key.id)));
+    expect(await here.keys.find(key.id)).toMatchObject({ expiresAt: clock.now() + 21 * dayMs });
+  });
+
   test('a lifetime that has not begun gets longer', async () => {
     const { key } = await keyWith({ lifetimeMs: dayMs });
     const { code } = await create({ extendMs: dayMs });
