@@ -28,6 +28,7 @@ import { clientRoutes } from './server/client-routes.ts';
 import { dialectOf } from './server/dialect.ts';
 import { createExpressApp } from './server/express-app.ts';
 import { type AllowedNames, allowedNames } from './server/gate.ts';
+import { GuessGuard } from './server/guess-guard.ts';
 import { ResponsesSockets } from './server/responses-sockets.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
@@ -177,6 +178,7 @@ class RelayApp implements App {
         ...deps,
         limits: parts.config.limits,
         running: this.#running,
+        guesses: new GuessGuard(deps),
         models: { offers: parts.offers, views: () => parts.accounts.all(), groups: () => parts.accounts.groups },
         dialectOf: ({ headers }: IncomingMessage, query: string) => protocols[dialectOf(headers, query)],
         relay: (received: Received, reply: Reply) => relay(deps, received, reply),

@@ -10,6 +10,7 @@ import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import { amountsOf, limitedCall } from './relay/amounts.ts';
 import { type Admitted, isFree } from './relay/call.ts';
+import { KeyPlaces } from './relay/key-places.ts';
 import type { LoopLag } from './relay/loop-lag.ts';
 import type { RelayDeps } from './relay/relay.ts';
 import { type ReplayDeps, Replays } from './relay/replays.ts';
@@ -59,7 +60,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     isKey: (secret) => keys.isMeant(secret),
     hasPassthrough: (route) =>
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
-    leases: live.state.leases,
+    keyPlaces: placesOf(parts, live.state),
     reserve: (key, call) => live.limiter.reserve(key, limitedCall(call, prices)),
     spent: (call) => spentBy(call, parts, live),
     recount: (key) => live.limiter.recount(key),
@@ -113,6 +114,11 @@ function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts
   const amounts = amountsOf(call, prices);
   budgetWatch.note({ keyId: call.keyId, accountId: call.accountId, costNanoUsd: amounts.cost });
   return amounts;
+}
+
+function placesOf({ config, ports }: Parts, { leases }: State): KeyPlaces {
+  const { keyWaitMs: maxWaitMs } = config.limits;
+  return new KeyPlaces({ leases, clock: ports.clock, maxWaitMs, isShared: config.redisUrl !== undefined });
 }
 
 function replaying(clock: Clock, log: ReturnType<Loggers['of']>): ReplayDeps {

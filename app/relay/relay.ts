@@ -4,7 +4,7 @@ import { type AdmitDeps, admit } from './admit.ts';
 import { type AuthenticateDeps, authenticate } from './authenticate.ts';
 import type { Authenticated, Outcome, Received, Reply } from './call.ts';
 import { type ForwardDeps, forward } from './forward.ts';
-import { limitHeaders } from './limit-headers.ts';
+import { limitHeaders, queueHeaders } from './limit-headers.ts';
 import { type PlanDeps, plan } from './plan.ts';
 import { type ReplayDeps, serveOnce } from './replays.ts';
 import { type SettleDeps, settle } from './settle.ts';
@@ -27,6 +27,7 @@ export async function relay(deps: RelayDeps, received: Received, reply: Reply): 
 async function serve(deps: RelayDeps, authenticated: Authenticated, reply: Reply): Promise<void> {
   await using admitted = await admit(deps, authenticated);
   if (admitted.reservation) reply.announce(limitHeaders(admitted.reservation.standings));
+  if (admitted.keyWait) reply.announce(queueHeaders(admitted.keyWait));
   const planned = await plan(deps, admitted);
   const outcome = await forward(deps, planned, reply).catch((error: unknown) => {
     deps.reportDefect(authenticated.requestId, error);
