@@ -31,6 +31,8 @@ export interface RelayRoute {
 }
 
 export interface ClientRoutes {
+  /** Those that have no names in them. */
+  readonly paths: readonly string[];
   find(path: string): ClientRoute | undefined;
 }
 
@@ -114,7 +116,10 @@ export function clientRoutes(protocols: Protocols): ClientRoutes {
     for (const prefix of assistPrefixes) table.set(prefix + assistPath(verb), relayed(route, assistPath(verb)));
   }
   for (const [path, id] of modelLists) table.set(path, { kind: 'models', protocol: id && protocols[id] });
-  return { find: (path) => table.get(path) ?? namedPath(path, relayed) ?? oneModel(path, table) };
+  return {
+    paths: [...table.keys()],
+    find: (path) => table.get(path) ?? namedPath(path, relayed) ?? oneModel(path, table),
+  };
 }
 
 const geminiPath = /^(?:\/gemini|\/api)?(\/(?:v1beta|v1)\/models\/[\w.-]{1,128}:(\w{1,40}))$/;
