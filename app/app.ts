@@ -29,6 +29,7 @@ import { dialectOf } from './server/dialect.ts';
 import { createExpressApp } from './server/express-app.ts';
 import { type AllowedNames, allowedNames } from './server/gate.ts';
 import { GuessGuard } from './server/guess-guard.ts';
+import { Holder } from './server/holder.ts';
 import { ResponsesSockets } from './server/responses-sockets.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
@@ -179,6 +180,7 @@ class RelayApp implements App {
         limits: parts.config.limits,
         running: this.#running,
         guesses: new GuessGuard(deps),
+        holder: this.#holder(live),
         models: { offers: parts.offers, views: () => parts.accounts.all(), groups: () => parts.accounts.groups },
         dialectOf: ({ headers }: IncomingMessage, query: string) => protocols[dialectOf(headers, query)],
         relay: (received: Received, reply: Reply) => relay(deps, received, reply),
@@ -186,6 +188,16 @@ class RelayApp implements App {
     };
     this.#sockets = new ResponsesSockets(edge);
     this.#server = createRelayServer({ ...edge, sockets: this.#sockets });
+  }
+
+  #holder({ limiter, uses }: Pick<Live, 'limiter' | 'uses'>): Holder {
+    const { ports, rollups } = this.parts;
+    return new Holder({
+      clock: ports.clock,
+      rollups,
+      limitStandings: (key) => limiter.standings(key),
+      keyUses: () => uses.read(),
+    });
   }
 
   async start(): Promise<Listening> {

@@ -60,10 +60,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     isKey: (secret) => keys.isMeant(secret),
     hasPassthrough: (route) =>
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
-    keyPlaces: placesOf(parts, live.state),
-    reserve: (key, call) => live.limiter.reserve(key, limitedCall(call, prices)),
-    spent: (call) => spentBy(call, parts, live),
-    recount: (key) => live.limiter.recount(key),
+    ...limiting(parts, live),
     resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),
@@ -110,15 +107,26 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
   };
 }
 
-function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts): Amounts {
-  const amounts = amountsOf(call, prices);
-  budgetWatch.note({ keyId: call.keyId, accountId: call.accountId, costNanoUsd: amounts.cost });
-  return amounts;
+function limiting(parts: Parts, live: LiveParts) {
+  const { limiter, state } = live;
+  return {
+    keyPlaces: placesOf(parts, state),
+    reserve: (key, call) => limiter.reserve(key, limitedCall(call, parts.prices)),
+    limitStandings: (key) => limiter.standings(key),
+    spent: (call) => spentBy(call, parts, live),
+    recount: (key) => limiter.recount(key),
+  } satisfies Partial<RelayDeps>;
 }
 
 function placesOf({ config, ports }: Parts, { leases }: State): KeyPlaces {
   const { keyWaitMs: maxWaitMs } = config.limits;
   return new KeyPlaces({ leases, clock: ports.clock, maxWaitMs, isShared: config.redisUrl !== undefined });
+}
+
+function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts): Amounts {
+  const amounts = amountsOf(call, prices);
+  budgetWatch.note({ keyId: call.keyId, accountId: call.accountId, costNanoUsd: amounts.cost });
+  return amounts;
 }
 
 function replaying(clock: Clock, log: ReturnType<Loggers['of']>): ReplayDeps {

@@ -12,6 +12,7 @@ import { answerAssist, isAnsweredUpstream } from './code-assist.ts';
 import { EnvelopedReply } from './enveloped-reply.ts';
 import { isLoopbackAddress, plainAddress } from './gate.ts';
 import type { GuessGuard } from './guess-guard.ts';
+import type { Holder } from './holder.ts';
 import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
@@ -20,6 +21,7 @@ export interface ClientDoorDeps extends AuthenticateDeps {
   readonly clock: Clock;
   readonly limits: { readonly maxBodyBytes: number; readonly bodyIdleMs: number; readonly clientStallMs: number };
   readonly models: ModelsDeps;
+  readonly holder: Pick<Holder, 'answer'>;
   /** Addresses that try keys. */
   readonly guesses: Pick<GuessGuard, 'stops' | 'wrong'>;
   /** Whose shape an answer has on a path that several vendors share. */
@@ -57,7 +59,10 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   });
   try {
     const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
-    const own = ownAnswer(deps, received, { route, query: visit.query });
+    const own =
+      route.kind === 'holder'
+        ? await deps.holder.answer({ ...authenticate(deps, received), page: route.page, query: visit.query })
+        : ownAnswer(deps, received, { route, query: visit.query });
     if (own === undefined) await deps.relay(received, reply);
     else reply.finish({ kind: 'whole', status: 200, headers: jsonHeaders(), body: Buffer.from(own) });
   } catch (error) {
