@@ -21,6 +21,8 @@ import { LoopLag } from './relay/loop-lag.ts';
 import { relay } from './relay/relay.ts';
 import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
+import { forgetOldChanges } from './server/admin/audit-retention.ts';
+import { AdminDoor } from './server/admin/door.ts';
 import { adminRouter } from './server/admin/mount.ts';
 import { createOperations } from './server/admin/operations.ts';
 import { exportUsage } from './server/admin/usage-export.ts';
@@ -36,6 +38,7 @@ import { createRelayServer } from './server/server.ts';
 import { createCredentials, createRefresher, createSignIns } from './sign-in-parts.ts';
 import { openState } from './state/open.ts';
 import { UsageRecorder } from './usage/recorder.ts';
+import { createWatch, type WatchParts } from './watch-parts.ts';
 import { wireRelay } from './wire-relay.ts';
 
 export const version: string = packageJson.version;
@@ -141,7 +144,7 @@ interface Foundation {
   readonly closing: AsyncDisposableStack;
 }
 
-type Live = Omit<Parameters<typeof wireRelay>[1], 'isOpen' | 'loggers'>;
+type Live = Omit<Parameters<typeof wireRelay>[1], 'isOpen' | 'loggers' | 'watch'>;
 
 class RelayApp implements App {
   readonly parts: Parts;
@@ -153,6 +156,8 @@ class RelayApp implements App {
   readonly #sockets: ResponsesSockets;
   readonly #refresher: CredentialRefresher;
   readonly #startedAt: number;
+  readonly #door: AdminDoor;
+  readonly #watch: WatchParts;
   #allowed: AllowedNames;
   #listening: Listening | undefined;
   #isOpen = true;
@@ -168,8 +173,14 @@ class RelayApp implements App {
     this.#claim = claim;
     this.#closing = closing;
     this.#startedAt = parts.ports.clock.now();
+    this.#door = new AdminDoor({
+      clock: parts.ports.clock,
+      store: parts.store,
+      report: (error) => loggers.of('admin').warn('a refused sign-in could not be recorded', { error: String(error) }),
+    });
     this.#allowed = allowedNames(parts.config.port, parts.config.allowedHosts);
-    const deps = wireRelay(parts, { ...live, loggers, isOpen: () => this.#isOpen });
+    this.#watch = createWatch(parts, version);
+    const deps = wireRelay(parts, { ...live, loggers, watch: this.#watch, isOpen: () => this.#isOpen });
     const edge = {
       routes: clientRoutes(protocols),
       allowed: () => this.#allowed,
@@ -183,7 +194,8 @@ class RelayApp implements App {
         holder: this.#holder(live),
         models: { offers: parts.offers, views: () => parts.accounts.all(), groups: () => parts.accounts.groups },
         dialectOf: ({ headers }: IncomingMessage, query: string) => protocols[dialectOf(headers, query)],
-        relay: (received: Received, reply: Reply) => relay(deps, received, reply),
+        relay: (received: Received, reply: Reply) =>
+          this.#watch.calls.follow(received.requestId, reply, (watched) => relay(deps, received, watched)),
       },
     };
     this.#sockets = new ResponsesSockets(edge);
@@ -203,6 +215,7 @@ class RelayApp implements App {
   async start(): Promise<Listening> {
     const { host, port } = this.parts.config;
     await listen(this.#server, host, port);
+    await this.#door.reload();
     await this.#refresher.start();
     const address = this.#server.address();
     const actual = typeof address === 'object' && address ? address.port : port;
@@ -228,6 +241,8 @@ class RelayApp implements App {
     this.#isOpen = false;
     this.#cancelPoll();
     this.#cancelPrune();
+    this.#watch.feed.tell('relay', 'state', { state: 'stopping' });
+    this.#watch.feed.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#closeIdle();
     const { clock } = this.parts.ports;
@@ -262,6 +277,7 @@ class RelayApp implements App {
 
   #express(loggers: Loggers, live: Live, signIns: SignIns) {
     const log = loggers.of('admin');
+    const report = (error: unknown) => log.error('an admin request failed', { error: String(error) });
     const operations = createOperations({
       ...this.parts,
       version,
@@ -272,6 +288,10 @@ class RelayApp implements App {
         url: () => this.#listening?.url,
         startedAt: this.#startedAt,
         sessions: live.sticky,
+        door: this.#door,
+        changed: (resource) => this.#watch.feed.tell('changed', resource, { resource }),
+        runningCalls: () => this.#watch.calls.list(),
+        cancelCall: (requestId) => this.#running.abort(requestId),
         state: () => (this.#isOpen ? 'running' : 'stopping'),
         callsInFlight: () => this.#running.size,
         pendingRows: () => live.recorder.pendingRows(),
@@ -283,8 +303,11 @@ class RelayApp implements App {
     return createExpressApp({
       adminApi: adminRouter(operations, {
         token: this.controlToken,
+        door: this.#door,
         clock: this.parts.ports.clock,
-        report: (error) => log.error('an admin request failed', { error: String(error) }),
+        feed: this.#watch.feed,
+        version,
+        report,
         exportUsage: (question) => exportUsage(this.parts.usage, question),
       }),
       pagesFolder: findPages(),
@@ -296,9 +319,10 @@ class RelayApp implements App {
   /** An unreachable database is no reason to stop: the next round tries again. */
   #prune(): void {
     this.#cancelPrune = this.parts.ports.clock.after(pruneMs, () => {
-      const { retention, ports } = this.parts;
+      const { retention, ports, store } = this.parts;
       this.#pruning = retention
         .apply(ports.clock.now(), () => this.#isOpen)
+        .then(() => forgetOldChanges(store, ports.clock.now()))
         .catch((error: unknown) => ports.warn(`Old calls could not be removed: ${String(error)}`))
         .finally(() => this.#isOpen && this.#prune());
     });
@@ -313,6 +337,7 @@ class RelayApp implements App {
         catalogue.poll(),
         oauth.reload(),
         rules.reload(),
+        this.#door.reload(),
         prices.poll(),
         alerts.poll(),
       ];

@@ -2,6 +2,7 @@ import { accountCommands } from './account.ts';
 import { accountAdd, accountUpdate } from './account-add.ts';
 import { accountLogin } from './account-login.ts';
 import { accountModels } from './account-models.ts';
+import { adminCommands } from './admin.ts';
 import { alertsCommand } from './alerts.ts';
 import { budgetCommands } from './budget.ts';
 import type { Command } from './command.ts';
@@ -11,6 +12,7 @@ import { groupCommands } from './group.ts';
 import { keyCommands } from './key.ts';
 import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
+import { openApiCommand } from './openapi.ts';
 import { routingCommands } from './routing.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommands } from './session.ts';
@@ -36,6 +38,8 @@ export const commands: readonly Command[] = [
   ...budgetCommands,
   alertsCommand,
   ...settingCommands,
+  ...adminCommands,
+  openApiCommand,
   explainCommand,
   ...sessionCommands,
   ...routingCommands,

@@ -53,7 +53,7 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   const http = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
   const envelope = route.kind === 'relay' ? route.envelope?.answer : undefined;
   const reply = envelope ? new EnvelopedReply(http, envelope) : http;
-  const controller = deps.running.begin();
+  const controller = deps.running.begin(requestId);
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
   });

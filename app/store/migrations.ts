@@ -1,4 +1,5 @@
 import { accountsCare } from './accounts-care.ts';
+import { auditTable } from './audit-table.ts';
 import { budgetTables } from './budgets.ts';
 import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
@@ -148,4 +149,5 @@ export const migrations: readonly Migration[] = [
   priceVersions,
   budgetTables,
   removedKeys,
+  auditTable,
 ];

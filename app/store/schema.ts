@@ -22,6 +22,7 @@ export interface Schema {
   readonly model_aliases: ModelAliasesTable;
   readonly account_models: AccountModelsTable;
   readonly server_state: ServerStateTable;
+  readonly audit: AuditTable;
 }
 
 export interface AccountsTable {
@@ -324,6 +325,24 @@ export interface ServerStateTable {
   is_made: number;
   created_at: number;
   expires_at: number;
+}
+
+/** Who changed what. */
+export interface AuditTable {
+  id: string;
+  at: number;
+  /** `Actor`'s kind; `nobody` for a refused sign-in. */
+  actor: string;
+  /** Of the session. */
+  actor_id: string | null;
+  address: string | null;
+  /** The name of the route. */
+  action: string;
+  kind: string;
+  object: string;
+  /** JSON objects of the fields that changed; secrets are not among them. */
+  before: string | null;
+  after: string | null;
 }
 
 export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;

@@ -28,6 +28,8 @@ import type { UsageRepository } from '../../usage/repository.ts';
 import type { UsageRetention } from '../../usage/retention.ts';
 import type { UsageRollups } from '../../usage/rollups.ts';
 import type { UsageSpending } from '../../usage/spending.ts';
+import type { LiveCall } from '../live-calls.ts';
+import type { AdminDoor } from './door.ts';
 
 /** What the operations work on: the running relay's parts, or the same ones opened by a command. */
 export interface AdminParts {
@@ -65,10 +67,17 @@ export interface AdminParts {
 export interface LiveRelay {
   readonly startedAt: number;
   readonly sessions: Pick<StickySessions, 'list' | 'forget'>;
+  /** Who is let in. */
+  readonly door: AdminDoor;
   /** Undefined before it listens. */
   url(): string | undefined;
   state(): 'running' | 'stopping';
+  /** Something of this part of the API is different now. */
+  changed(resource: string): void;
   callsInFlight(): number;
+  runningCalls(): readonly LiveCall[];
+  /** False when it is over already. */
+  cancelCall(requestId: string): boolean;
   /** Usage rows that wait for the database. */
   pendingRows(): number;
   /** When keys were last used, also what is not stored yet. */

@@ -14,6 +14,7 @@ export const callerNames = [
   'disabled key',
   'LAN key',
   'session',
+  'locked session',
   'control',
   'foreign host',
   'foreign page',
@@ -29,6 +30,7 @@ export interface Rig extends AsyncDisposable {
 }
 
 const lanName = 'relay.lan';
+const json = { 'content-type': 'application/json' };
 
 /** A relay that may be called by a name of the local network too, and everybody who calls it. */
 export async function openRig(): Promise<Rig> {
@@ -40,12 +42,21 @@ export async function openRig(): Promise<Rig> {
   await keyRepository.update(disabled.key.id, { isEnabled: false });
   const control = { authorization: `Bearer ${relay.app.controlToken}` };
   const ownPage = { origin: `http://127.0.0.1:${relay.port}`, 'x-waystation-csrf': '1' };
-  let session: Headers | undefined;
-  const signedIn = async () => {
-    if (session && (await isOpen(relay, session))) return session;
-    session = { ...ownPage, cookie: await signIn(relay, { control, ownPage }) };
-    return session;
-  };
+  const ways = { control, ownPage };
+  const signedIn = keep(
+    async () => ({ ...ownPage, cookie: await signIn(relay, ways) }),
+    (held) => stateOf(relay, held),
+    'open',
+  );
+  const locked = keep(
+    async () => {
+      const held = { ...ownPage, cookie: await signIn(relay, ways) };
+      await relay.request({ ...adminRequest(accessRoutes.lockSession), headers: { ...json, ...held } });
+      return held;
+    },
+    (held) => stateOf(relay, held),
+    'locked',
+  );
   const everything = async () => ({ ...(await signedIn()), ...control, 'x-waystation-key': relay.secret });
   const callers: Readonly<Record<CallerName, () => Headers | Promise<Headers>>> = {
     nobody: () => ({}),
@@ -55,6 +66,7 @@ export async function openRig(): Promise<Rig> {
     'disabled key': () => ({ 'x-api-key': disabled.secret }),
     'LAN key': () => ({ 'x-api-key': relay.secret, host: `${lanName}:${relay.port}` }),
     session: signedIn,
+    'locked session': locked,
     control: () => control,
     // These two hold every credential there is, and are refused for where they come from.
     'foreign host': async () => ({ ...(await everything()), host: `192.0.2.20:${relay.port}` }),
@@ -75,12 +87,20 @@ export function adminRequest(route: Route): { readonly method: string; readonly 
   return { method, path, ...(body !== undefined && { body }) };
 }
 
-async function isOpen(relay: TestApp, headers: Headers): Promise<boolean> {
-  return (await relay.request({ path: '/admin/api/status', headers })).status === 200;
+/** The same headers as long as they stand for that, and then others. */
+function keep(make: () => Promise<Headers>, look: (held: Headers) => Promise<unknown>, state: string) {
+  let held: Headers | undefined;
+  return async () => {
+    if (held === undefined || (await look(held)) !== state) held = await make();
+    return held;
+  };
+}
+
+async function stateOf(relay: TestApp, headers: Headers): Promise<unknown> {
+  return (await relay.request({ ...adminRequest(accessRoutes.showSession), headers })).json()['state'];
 }
 
 async function signIn(relay: TestApp, { control, ownPage }: Readonly<Record<string, Headers>>): Promise<string> {
-  const json = { 'content-type': 'application/json' };
   const made = await relay.request({
     ...adminRequest(accessRoutes.createTicket),
     headers: { ...json, ...control },

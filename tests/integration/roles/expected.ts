@@ -13,7 +13,7 @@ const fromElsewhere = { 'foreign host': 421, 'foreign page': 403 } as const;
 /** Everybody on this computer, and whoever knows a name that the owner allowed. */
 export function open(status: number): Row {
   return {
-    ...{ nobody: status, 'own page': status, session: status, control: status },
+    ...{ nobody: status, 'own page': status, session: status, 'locked session': status, control: status },
     ...{ key: status, 'other key': status, 'disabled key': status, 'LAN key': status },
     ...fromElsewhere,
   };
@@ -31,7 +31,12 @@ function reads(status: number): Row {
 
 /** What the owner changes: besides, only our own page or the command line may ask at all. */
 function changes(status: number): Row {
-  return { ...open(403), 'own page': 401, session: status, control: status };
+  return { ...open(403), 'own page': 401, 'locked session': 401, session: status, control: status };
+}
+
+/** What only the command line does. */
+function commands(status: number): Row {
+  return { ...changes(403), control: status };
 }
 
 /** Asked about `unknown`, with no more than what its path needs: 400 and 404 mean that the caller was let in. */
@@ -106,10 +111,24 @@ export const adminTable: Readonly<Record<RouteName | keyof typeof accessRoutes |
   updateRetention: changes(200),
   explainCall: reads(404),
   priceUnknown: changes(200),
-  // A ticket is made by the command line alone, and a browser that is not signed in exchanges it.
-  createTicket: { ...changes(200), session: 403 },
-  openSession: { ...changes(400), 'own page': 400 },
-  closeSession: changes(200),
+  showToday: reads(200),
+  listAttention: reads(200),
+  orderAccounts: changes(400),
+  listCalls: reads(200),
+  listRunningCalls: reads(200),
+  cancelCall: changes(404),
+  listAudit: reads(200),
+  listSignIns: reads(200),
+  revokeSignIn: changes(404),
+  showPassword: reads(200),
+  setPassword: changes(400),
+  clearPassword: changes(200),
+  // A browser that is not signed in, or locked, asks whether it is, signs in and out.
+  createTicket: commands(200),
+  showSession: open(200),
+  openSession: { ...changes(400), 'own page': 400, 'locked session': 400 },
+  lockSession: { ...changes(200), control: 403 },
+  closeSession: { ...changes(200), 'locked session': 200 },
 };
 
 /** What needs no sign-in, and shows nothing but whether we are there. */
@@ -125,6 +144,8 @@ export const pageTable: Readonly<Record<string, Row>> = {
   'GET /admin/%2e%2e/%2e%2e/package.json': open(404),
   'GET /nowhere': open(404),
   'POST /nowhere': open(404),
+  'GET /admin/api/openapi.json': reads(200),
+  'GET /admin/api/events': reads(200),
   'GET /admin/api': reads(404),
   'GET /admin/api/nothing': reads(404),
   'POST /admin/api/nothing': { ...changes(404) },
@@ -170,4 +191,5 @@ export const ownedRow: Row = { ...forKeys(404), key: 200, 'LAN key': 200 };
 
 export const otherTable: Readonly<Record<Exclude<ClientRoute['kind'], 'relay' | 'hello'>, Row>> = {
   models: forKeys(200),
+  holder: forKeys(200),
 };
