@@ -28,6 +28,26 @@ const wanted = [
   'constructor',
 ];
 
+const says = (name: string): unknown => expect.stringContaining(name);
+const anthropic = (name: string) =>
+  expect.objectContaining({ type: 'error', error: { type: 'invalid_request_error', message: says(name) } });
+const openAi = (name: string) => ({
+  error: expect.objectContaining({ type: 'invalid_request_error', message: says(name) }),
+});
+const gemini = (name: string) => ({
+  error: expect.objectContaining({ code: 400, status: 'INVALID_ARGUMENT', message: says(name) }),
+});
+const holderPages: readonly (readonly [string, (name: string) => unknown])[] = [
+  ['/v1/me', anthropic],
+  ['/v1/key-info', anthropic],
+  ['/v1/usage', anthropic],
+  ['/api/v1/usage', anthropic],
+  ['/claude/v1/key-info', anthropic],
+  ['/openai/v1/me', openAi],
+  ['/openai/usage', openAi],
+  ['/gemini/key-info', gemini],
+];
+
 interface Attempt {
   readonly name: string;
   readonly place: string;
@@ -109,6 +129,29 @@ describe('Q16 mass-assignment', () => {
     }
     expect(await dump(relay)).toEqual(before);
   });
+
+  test.each(holderPages)(
+    'Q16 mass-assignment: the holder of a key cannot ask for %s as another or with more',
+    async (path, error) => {
+      await using relay = await TestApp.start({ upstreams: 0 });
+      const other = await relay.app.parts.keyRepository.create({ name: 'other' });
+      const before = await dump(relay);
+      const questions = [...wanted, 'account', 'id', 'groupBy', '__proto__'].map((name) => [
+        name,
+        `${name}=${other.key.id}`,
+      ]);
+      for (const [name, query] of [...questions, ['since', 'since=1&since=2']]) {
+        const reply = await relay.request({ path: `${path}?${query}`, headers: relay.headers() });
+        expect([name, reply.status, reply.json()]).toEqual([name, 400, error(String(name))]);
+      }
+      // There is nothing to send: who tries to change a key by its own address is told so.
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+        const body = JSON.stringify({ role: 'admin', limits: [], owner: 'me' });
+        expect((await relay.request({ method, path, headers: relay.headers(), body })).status).toBe(405);
+      }
+      expect(await dump(relay)).toEqual(before);
+    },
+  );
 
   test('Q16 mass-assignment: what a call says of its key, its cost or its account is none of ours', async () => {
     await using relay = await TestApp.start({ upstreams: 2 });
