@@ -92,6 +92,26 @@ function defineContract(options: StateOptions): void {
     held(await hold(window, 2, 10));
   });
 
+  const runs = options.engine === 'embedded' ? 1_000 : 100;
+  test(`Q01 overshoot-cost-200: in ${runs} runs of 200 at once no budget of ten is overspent, and each is spent in full`, async () => {
+    for (let run = 0; run < runs; run += 1) {
+      const window = await fresh();
+      const nodes = [state, other];
+      const asks = Array.from({ length: 200 }, (_, index) =>
+        (nodes[index % 2] ?? state).budgets.hold([{ window, limit: 10, amount: 1 }], ttlMs),
+      );
+      let passed = 0;
+      for (const answer of await Promise.all(asks)) {
+        if (answer.kind !== 'held') continue;
+        passed += 1;
+        await answer.hold.settle([1], clock.now());
+      }
+      expect(passed).toBeLessThanOrEqual(10);
+      for (let more = passed; more < 10; more += 1) await held(await hold(window, 1, 10)).settle([1], clock.now());
+      expect([await standing(window), (await hold(window, 1, 10)).kind]).toEqual([[10, 0], 'refused']);
+    }
+  });
+
   test('all windows of an ask are held, or none', async () => {
     const [wide, narrow] = [await fresh(), await fresh()];
     const asks = [
