@@ -6,6 +6,8 @@ const timeouts = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 15
 const onServers = [
   'limits',
   'limit-faults',
+  'settle-once',
+  'holder',
   'key-life',
   'key-queue',
   'relay',
