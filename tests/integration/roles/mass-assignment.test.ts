@@ -83,7 +83,16 @@ async function send(relay: TestApp, { method, path, body }: Pick<Attempt, 'metho
 }
 
 async function dump({ app }: TestApp): Promise<unknown> {
-  const tables = ['keys', 'accounts', 'settings', 'budgets', 'account_groups', 'model_aliases', 'own_prices'] as const;
+  const tables = [
+    'keys',
+    'plans',
+    'accounts',
+    'settings',
+    'budgets',
+    'account_groups',
+    'model_aliases',
+    'own_prices',
+  ] as const;
   return await Promise.all(tables.map((table) => app.parts.store.db.selectFrom(table).selectAll().execute()));
 }
 

@@ -22,7 +22,7 @@ import {
 
 const tables = [
   ...(['accounts', 'account_health', 'account_timeline', 'account_errors', 'account_groups'] as const),
-  ...(['account_models', 'keys', 'key_uses', 'removed_keys', 'usage', 'usage_rollups', 'budgets'] as const),
+  ...(['account_models', 'keys', 'plans', 'key_uses', 'removed_keys', 'usage', 'usage_rollups', 'budgets'] as const),
   ...(['price_versions', 'own_prices', 'settings', 'model_aliases', 'server_state'] as const),
   'audit' as const,
 ] as const;
