@@ -62,12 +62,7 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
     const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
     const own =
       route.kind === 'holder'
-        ? await deps.holder.answer({
-            ...authenticate(deps, received),
-            page: route.page,
-            query: visit.query,
-            readBody: received.readBody,
-          })
+        ? await deps.holder.answer({ ...authenticate(deps, received), page: route.page, query: visit.query })
         : ownAnswer(deps, received, { route, query: visit.query });
     if (own === undefined) await deps.relay(received, reply);
     else reply.finish({ kind: 'whole', status: 200, headers: jsonHeaders(), body: Buffer.from(own) });
