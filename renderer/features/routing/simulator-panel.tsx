@@ -79,7 +79,7 @@ function Outcome({ simulated }: { readonly simulated: Simulated }) {
 
 function Sentence({ simulated: { verdicts, wait, accountNames } }: { readonly simulated: Simulated }) {
   const { t, i18n } = useTranslation();
-  const best = verdicts.find(({ rank }) => rank === 1);
+  const best = verdicts.find(({ rank }) => rank === 0);
   const nameOf = (id: string) => accountNames[id] ?? id;
   if (wait) {
     const time = formatDuration(wait.maxMs, i18n.language);
@@ -105,7 +105,7 @@ function Verdict({ verdict: { accountId, rank, skipped, until }, names }: Verdic
       <StateMark tone={isIn ? 'good' : 'quiet'} />
       <span className="min-w-0">
         <span className="font-medium">
-          {rank !== undefined && `${rank}. `}
+          {rank !== undefined && `${rank + 1}. `}
           <Masked text={names[accountId] ?? accountId} />
         </span>{' '}
         <span className="text-muted">
