@@ -17,6 +17,17 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'what happe
     expect(at.complaints).toEqual([]);
   });
 
+  test('on every page it says that the relay is gone', async () => {
+    await using at = await AdminPage.start();
+    await at.relay.createKey('laptop');
+    await at.signIn('/keys');
+    await at.page.getByText('laptop').waitFor();
+    await at.relay.kill();
+    await at.page.getByText('The relay does not answer. What you see is from before').waitFor();
+    await at.page.getByText('laptop').waitFor();
+    await at.picture('relay gone light, English, wide');
+  });
+
   test('a session that is ended elsewhere leaves the page, and its password opens it again', async () => {
     await using at = await AdminPage.start();
     const { relay, page } = at;
