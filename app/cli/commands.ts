@@ -13,6 +13,7 @@ import { keyCommands } from './key.ts';
 import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
 import { openApiCommand } from './openapi.ts';
+import { planCommands } from './plan.ts';
 import { routingCommands } from './routing.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommands } from './session.ts';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   accountModels,
   ...modelCommands,
   ...groupCommands,
+  ...planCommands,
   ...keyCommands,
   ...usageCommands,
   ...budgetCommands,

@@ -94,7 +94,7 @@ function isSame(one: KeyLimit, other: KeyLimit): boolean {
   return limitText({ ...one, amount, mode: 'smooth' }) === limitText({ ...other, amount, mode: 'smooth' });
 }
 
-function toLimit(text: string, timeZone: string): KeyLimit {
+export function toLimit(text: string, timeZone: string): KeyLimit {
   try {
     return parseLimit(text, timeZone);
   } catch (error) {

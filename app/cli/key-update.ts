@@ -28,6 +28,7 @@ const clearing: Readonly<Record<string, { readonly text: string; readonly patch:
   'no-expiry': { text: 'works for ever, after its first use too', patch: { expiresAt: null, lifetimeMs: null } },
   'any-account': { text: 'any account again', patch: { accountId: null } },
   'any-group': { text: 'accounts of any group again', patch: { groupId: null } },
+  'no-plan': { text: 'on no plan any more', patch: { planId: null } },
   'no-max-concurrent': { text: 'any number of calls at once', patch: { maxConcurrent: null } },
 };
 

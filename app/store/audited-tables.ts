@@ -60,6 +60,7 @@ export const auditedTables: Readonly<Partial<Record<keyof Schema, AuditedTable>>
       limits: 'json',
       account_id: 'plain',
       group_id: 'plain',
+      plan_id: 'plain',
       is_own: 'flag',
       owner: 'plain',
       tags: 'json',
@@ -71,6 +72,20 @@ export const auditedTables: Readonly<Partial<Record<keyof Schema, AuditedTable>>
       is_imported: 'flag',
       old_until: 'plain',
       removed_at: 'plain',
+    },
+  },
+  plans: {
+    kind: 'plan',
+    id: 'id',
+    columns: {
+      name: 'plain',
+      note: 'plain',
+      models: 'json',
+      denied_models: 'json',
+      services: 'json',
+      clients: 'json',
+      max_concurrent: 'plain',
+      limits: 'json',
     },
   },
   budgets: {

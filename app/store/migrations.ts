@@ -3,6 +3,7 @@ import { auditTable } from './audit-table.ts';
 import { budgetTables } from './budgets.ts';
 import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
+import { planTables } from './plan-tables.ts';
 import { priceVersions } from './price-versions.ts';
 import { removedKeys } from './removed-keys.ts';
 import { usageRollups } from './rollup-triggers.ts';
@@ -146,6 +147,7 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  planTables,
   priceVersions,
   budgetTables,
   removedKeys,

@@ -10,6 +10,7 @@ export interface Schema {
   readonly account_groups: AccountGroupsTable;
   readonly account_group_members: AccountGroupMembersTable;
   readonly keys: KeysTable;
+  readonly plans: PlansTable;
   readonly key_uses: KeyUsesTable;
   readonly removed_keys: RemovedKeysTable;
   readonly usage: UsageTable;
@@ -152,8 +153,26 @@ export interface KeysTable {
   old_hash: string | null;
   old_until: number | null;
   old_is_imported: Generated<number>;
+  plan_id: string | null;
   /** When it went to the trash. */
   removed_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** Limit templates; the lists are JSON as those of keys. */
+export interface PlansTable {
+  id: string;
+  name: string;
+  /** In lower case: no two plans share it. */
+  name_key: string;
+  note: string | null;
+  models: string;
+  denied_models: string;
+  services: string;
+  clients: string;
+  max_concurrent: number | null;
+  limits: string;
   created_at: number;
   updated_at: number;
 }

@@ -6,6 +6,7 @@ import { keyRoutes } from './contract-keys.ts';
 import { liveRoutes } from './contract-live.ts';
 import { modelRoutes } from './contract-models.ts';
 import { overviewRoutes } from './contract-overview.ts';
+import { planRoutes } from './contract-plans.ts';
 import { priceRoutes } from './contract-prices.ts';
 import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
 import {
@@ -294,6 +295,7 @@ export const routes = {
   ...schedulingRoutes,
 
   ...keyRoutes,
+  ...planRoutes,
   ...administrationRoutes,
   ...liveRoutes,
   ...overviewRoutes,

@@ -10,6 +10,7 @@ import { modelOperations } from './model-operations.ts';
 import { type CheckedOperations, commandLine } from './operation.ts';
 import { overviewOperations } from './overview-operations.ts';
 import type { AdminParts } from './parts.ts';
+import { planOperations } from './plan-operations.ts';
 import { priceOperations } from './price-operations.ts';
 import { relayOperations } from './relay-operations.ts';
 import { schedulingOperations } from './scheduling-operations.ts';
@@ -25,6 +26,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...loginOperations(parts),
     ...settingOperations(parts),
     ...keyOperations(parts),
+    ...planOperations(parts),
     ...administrationOperations(parts),
     ...liveOperations(parts),
     ...overviewOperations(parts),
@@ -41,7 +43,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
 type Run = (input: unknown, actor?: Actor) => Promise<unknown>;
 
 /** Sent with a body, but they change nothing. */
-const questions: ReadonlySet<RouteName> = new Set(['replayCalls', 'simulateCall', 'testAccount']);
+const questions: ReadonlySet<RouteName> = new Set(['previewPlan', 'replayCalls', 'simulateCall', 'testAccount']);
 
 /** Whatever an operation that is no question writes, the store records as its change. */
 function recorded({ store, ports, live }: AdminParts, name: RouteName, run: Run): Run {

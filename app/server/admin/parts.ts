@@ -11,6 +11,7 @@ import type { AliasRepository } from '../../catalogue/repository.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { ApiKey } from '../../keys/key.ts';
 import type { LimitStanding } from '../../keys/limit-refusal.ts';
+import type { PlanRepository } from '../../keys/plan-repository.ts';
 import type { KeyRepository } from '../../keys/repository.ts';
 import type { KeyUse } from '../../keys/uses.ts';
 import type { Provider } from '../../providers/provider.ts';
@@ -38,6 +39,7 @@ export interface AdminParts {
   readonly store: Store;
   readonly vault: Vault;
   readonly keyRepository: KeyRepository;
+  readonly plans: PlanRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
   readonly aliases: AliasRepository;
