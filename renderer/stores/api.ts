@@ -56,6 +56,11 @@ export function useApi<Name extends RouteName>(
   };
 }
 
+/** Asked for once, for what does not change any more. */
+export async function fetchApi<Name extends RouteName>(name: Name, input: Input<Name>): Promise<Output<Name>> {
+  return await watched(callApi(name, input));
+}
+
 export interface Change<Name extends RouteName> {
   /** Rejects with an `ApiFailure`, which `failure` holds too. */
   run(input: Input<Name>): Promise<Output<Name>>;
