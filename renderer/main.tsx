@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import * as z from 'zod';
 import { App } from './app.tsx';
 import { startTranslations } from './i18n/translations.ts';
+import { watchPresence } from './stores/presence.ts';
 import { useSession } from './stores/session.ts';
 import './styles/page.css';
 
@@ -12,6 +13,7 @@ if (!place) throw new Error('The page has no #root');
 // The page's policy forbids making code from text, which zod would otherwise try.
 z.config({ jitless: true });
 startTranslations();
+watchPresence();
 void useSession.getState().open();
 createRoot(place).render(
   <StrictMode>

@@ -1,6 +1,8 @@
+import type * as z from 'zod';
 import {
   type AdminErrorKind,
   accessRoutes,
+  backgroundHeader,
   csrfHeader,
   errorBody,
   type Input,
@@ -26,11 +28,20 @@ export class ApiFailure extends Error {
 
 const patienceMs = 10_000;
 
+export interface CallOptions {
+  /** Nobody caused it: it does not keep the session from locking. */
+  readonly isBackground?: boolean;
+}
+
 /** One call of the admin API, typed by its route's name. Throws `ApiFailure`. */
-export async function callApi<Name extends RouteName>(name: Name, input: Input<Name>): Promise<Output<Name>> {
+export async function callApi<Name extends RouteName>(
+  name: Name,
+  input: Input<Name>,
+  options: CallOptions = {},
+): Promise<Output<Name>> {
   const route: Route = routes[name];
   // The route's own schema parsed it, which the generic signature cannot express.
-  return (await send(route, input)) as Output<Name>;
+  return (await send(route, input, options)) as Output<Name>;
 }
 
 /** Turns the one-time ticket into this browser's session cookie. */
@@ -38,9 +49,33 @@ export async function exchangeTicket(ticket: string): Promise<void> {
   await send(accessRoutes.openSession, { ticket });
 }
 
-async function send(route: Route, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+/** The other way in, where the owner allows it. */
+export async function exchangePassword(password: string): Promise<void> {
+  await send(accessRoutes.openSession, { password });
+}
+
+/** Whether a password may be typed at all. */
+export async function askForPasswords(): Promise<boolean> {
+  const state = (await send(accessRoutes.showSession, {})) as z.output<(typeof accessRoutes.showSession)['output']>;
+  return state.takesPassword;
+}
+
+/** Everything stays as it is, behind the sign-in. */
+export async function lockSession(): Promise<void> {
+  await send(accessRoutes.lockSession, {});
+}
+
+async function send(
+  route: Route,
+  input: Readonly<Record<string, unknown>>,
+  { isBackground = false }: CallOptions = {},
+): Promise<unknown> {
   const { method, path, body } = requestFor(route, input);
-  const headers = { [csrfHeader]: '1', ...(body && { 'content-type': 'application/json' }) };
+  const headers = {
+    [csrfHeader]: '1',
+    ...(isBackground && { [backgroundHeader]: '1' }),
+    ...(body && { 'content-type': 'application/json' }),
+  };
   const response = await reach(path, { method, headers, ...(body && { body }) });
   const answer = await readJson(response);
   if (!response.ok) throw refusalOf(answer, response.status);

@@ -39,7 +39,7 @@ export function IconButton({ label, children, className = '', ...rest }: IconBut
       aria-label={label}
       title={label}
       {...rest}
-      className={`inline-flex size-8 items-center justify-center rounded-lg text-muted transition-colors hover:bg-sunken hover:text-text ${className}`}
+      className={`inline-flex size-8 items-center justify-center rounded-lg text-muted transition-colors hover:bg-sunken hover:text-text disabled:pointer-events-none disabled:opacity-40 ${className}`}
     >
       {children}
     </button>

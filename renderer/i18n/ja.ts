@@ -3,7 +3,9 @@ import common from './ja/common.json' with { type: 'json' };
 import home from './ja/home.json' with { type: 'json' };
 import keys from './ja/keys.json' with { type: 'json' };
 import live from './ja/live.json' with { type: 'json' };
+import routing from './ja/routing.json' with { type: 'json' };
+import settings from './ja/settings.json' with { type: 'json' };
 import signIn from './ja/sign-in.json' with { type: 'json' };
 import usage from './ja/usage.json' with { type: 'json' };
 
-export const ja = { ...accounts, ...common, ...home, ...keys, ...live, ...signIn, ...usage };
+export const ja = { ...accounts, ...common, ...home, ...keys, ...live, ...routing, ...settings, ...signIn, ...usage };

@@ -3,7 +3,9 @@ import common from './zh-CN/common.json' with { type: 'json' };
 import home from './zh-CN/home.json' with { type: 'json' };
 import keys from './zh-CN/keys.json' with { type: 'json' };
 import live from './zh-CN/live.json' with { type: 'json' };
+import routing from './zh-CN/routing.json' with { type: 'json' };
+import settings from './zh-CN/settings.json' with { type: 'json' };
 import signIn from './zh-CN/sign-in.json' with { type: 'json' };
 import usage from './zh-CN/usage.json' with { type: 'json' };
 
-export const zhCN = { ...accounts, ...common, ...home, ...keys, ...live, ...signIn, ...usage };
+export const zhCN = { ...accounts, ...common, ...home, ...keys, ...live, ...routing, ...settings, ...signIn, ...usage };

@@ -12,6 +12,7 @@ export function Help() {
   const keys: readonly (readonly [string, string])[] = [
     [`${command} K`, t('help.palette')],
     ...pages.map(({ id }, index) => [`${command} ${index + 1}`, t(`nav.${id}`)] as const),
+    [`${command} ,`, t('nav.settings')],
     ['/', t('help.filter')],
     ['J  K', t('help.rows')],
     ['Enter', t('help.open')],

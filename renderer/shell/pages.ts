@@ -1,9 +1,9 @@
-import { Activity, BarChart3, House, KeyRound, type LucideIcon, Server } from 'lucide-react';
+import { Activity, BarChart3, House, KeyRound, type LucideIcon, Route, Server, Settings } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 
 export interface PageEntry {
   /** Also its translation `nav.<id>`. */
-  readonly id: 'home' | 'live' | 'accounts' | 'keys' | 'usage';
+  readonly id: 'home' | 'live' | 'accounts' | 'routing' | 'keys' | 'usage' | 'settings';
   readonly path: string;
   readonly icon: LucideIcon;
   readonly Page: ComponentType;
@@ -30,6 +30,12 @@ export const pages: readonly PageEntry[] = [
     Page: lazy(async () => ({ default: (await import('../features/accounts/accounts-page.tsx')).AccountsPage })),
   },
   {
+    id: 'routing',
+    path: '/routing',
+    icon: Route,
+    Page: lazy(async () => ({ default: (await import('../features/routing/routing-page.tsx')).RoutingPage })),
+  },
+  {
     id: 'keys',
     path: '/keys',
     icon: KeyRound,
@@ -40,5 +46,11 @@ export const pages: readonly PageEntry[] = [
     path: '/usage',
     icon: BarChart3,
     Page: lazy(async () => ({ default: (await import('../features/usage/usage-page.tsx')).UsagePage })),
+  },
+  {
+    id: 'settings',
+    path: '/settings',
+    icon: Settings,
+    Page: lazy(async () => ({ default: (await import('../features/settings/settings-page.tsx')).SettingsPage })),
   },
 ];

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Outlet } from 'react-router';
 import { Skeleton } from '../components/skeleton.tsx';
 import { Help } from './help.tsx';
+import { LostBanner } from './lost-banner.tsx';
 import { Palette } from './palette.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import { SideBar } from './side-bar.tsx';
@@ -29,6 +30,7 @@ export function Shell() {
           tabIndex={-1}
           className="mx-auto flex w-full max-w-6xl flex-1 flex-col gap-5 px-4 pt-2 pb-12 outline-none sm:px-6"
         >
+          <LostBanner />
           <Suspense fallback={<Skeleton />}>
             <Outlet />
           </Suspense>

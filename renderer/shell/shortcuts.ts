@@ -22,6 +22,7 @@ function withCommand(event: KeyboardEvent, navigate: (path: string) => unknown):
   if (event.altKey || event.shiftKey) return undefined;
   const { isPaletteOpen, showPalette } = useUi.getState();
   if (event.key.toLowerCase() === 'k') return () => showPalette(!isPaletteOpen);
+  if (event.key === ',') return () => navigate('/settings');
   const page = pages[Number(event.key) - 1];
   return page && (() => navigate(page.path));
 }

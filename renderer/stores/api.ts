@@ -1,6 +1,8 @@
 import { QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Input, Output, RouteName } from '../../app/server/admin/contract.ts';
 import { ApiFailure, callApi } from '../api/client.ts';
+import { useFeed } from './feed.ts';
+import { isSomebodyHere } from './presence.ts';
 import { useSession } from './session.ts';
 
 /** What a page needs to know of an answer. Old data stays visible while a newer answer is missing. */
@@ -13,8 +15,10 @@ export interface Answer<Value> {
   refresh(): Promise<void>;
 }
 
-/** How often a page asks again while somebody sees it. */
+/** How often a page asks again while somebody sees it and no feed tells what is new. */
 const refreshMs = 5_000;
+/** The feed tells at once: only what it may have missed is looked for. */
+const rareMs = 60_000;
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -36,11 +40,13 @@ export function useApi<Name extends RouteName>(
   input: Input<Name>,
   { isWanted = true, every = refreshMs }: AskOptions = {},
 ): Answer<Output<Name>> {
+  const isTold = useFeed((feed) => feed.isConnected);
   const found = useQuery({
     queryKey: [name, input],
-    queryFn: () => watched(callApi(name, input)),
+    // A page that only looks on does not keep its session from locking.
+    queryFn: () => watched(callApi(name, input, { isBackground: !isSomebodyHere() })),
     enabled: isWanted,
-    refetchInterval: every,
+    refetchInterval: isTold && every !== false ? rareMs : every,
   });
   return {
     value: found.data,
@@ -48,6 +54,11 @@ export function useApi<Name extends RouteName>(
     loadedAt: found.dataUpdatedAt === 0 ? undefined : found.dataUpdatedAt,
     refresh: async () => void (await found.refetch()),
   };
+}
+
+/** Asked for once, for what does not change any more. */
+export async function fetchApi<Name extends RouteName>(name: Name, input: Input<Name>): Promise<Output<Name>> {
+  return await watched(callApi(name, input));
 }
 
 export interface Change<Name extends RouteName> {
@@ -80,7 +91,8 @@ async function watched<Value>(answer: Promise<Value>): Promise<Value> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ApiFailure && error.kind === 'signed-out') useSession.getState().lost();
+    if (error instanceof ApiFailure && (error.kind === 'signed-out' || error.kind === 'locked'))
+      useSession.getState().lost(error.kind);
     throw error;
   }
 }

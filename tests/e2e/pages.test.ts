@@ -3,7 +3,11 @@ import { AdminPage, type AdminPageOptions, chromiumPath } from '../support/admin
 import { refuses, says, thinking } from '../support/fake-anthropic/answers.ts';
 import { suiteThatNeeds } from '../support/required.ts';
 
-const paths = { home: '/', live: '/live', accounts: '/accounts', keys: '/keys', usage: '/usage' } as const;
+const paths = {
+  ...{ home: '/', live: '/live', accounts: '/accounts', routing: '/routing', keys: '/keys', usage: '/usage' },
+  ...{ settings: '/settings', security: '/settings?tab=security', data: '/settings?tab=data' },
+  diagnostics: '/settings?tab=diagnostics',
+} as const;
 const looks: readonly (readonly [string, AdminPageOptions])[] = [
   ['light, English, wide', {}],
   ['dark, Japanese, wide', { theme: 'dark', language: 'ja' }],

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Output } from '../../../app/server/admin/contract.ts';
-import { CommandLine } from '../../components/command-line.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
 import { LimitGauges } from '../../components/limit-gauges.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { StateMark, type Tone } from '../../components/state-mark.tsx';
@@ -14,8 +14,6 @@ type ShownState = Account['health']['state'] | 'paused' | 'terms-open';
 interface Props {
   readonly resource: Answer<readonly Account[]>;
 }
-
-const addAccount = 'npm run -s cli -- account add --provider anthropic --name main --secret-stdin';
 
 const tones: Readonly<Record<ShownState, Tone>> = {
   active: 'good',
@@ -32,7 +30,7 @@ export function AccountsPanel({ resource }: Props) {
   const accounts = resource.value ?? [];
   return (
     <Panel heading={t('accounts.heading')} resource={resource}>
-      {accounts.length > 0 ? <AccountsTable accounts={accounts} /> : <NoAccounts />}
+      {accounts.length > 0 ? <AccountsTable accounts={accounts} /> : <EmptyState text={t('accounts.empty')} />}
     </Panel>
   );
 }
@@ -87,16 +85,6 @@ function Why({ account }: { readonly account: Account }) {
     limited > 0 ? t('accounts.modelLimits', { count: limited }) : '',
   ];
   return <span className="text-muted">{sentences.filter((sentence) => sentence !== '').join(' ')}</span>;
-}
-
-function NoAccounts() {
-  const { t } = useTranslation();
-  return (
-    <div className="flex flex-col gap-3 px-5 pb-5">
-      <p className="text-muted">{t('accounts.empty')}</p>
-      <CommandLine text={addAccount} />
-    </div>
-  );
 }
 
 function shownState({ isEnabled, health, subscription }: Account): ShownState {

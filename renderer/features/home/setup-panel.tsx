@@ -1,14 +1,17 @@
+import { Check } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { CommandLine } from '../../components/command-line.tsx';
 
 interface Props {
   readonly url: string;
+  readonly hasAccount: boolean;
+  readonly hasKey: boolean;
 }
 
-const makeKey = 'npm run -s cli -- key create --name laptop';
-
-/** The two steps between a person and the first call. */
-export function SetupPanel({ url }: Props) {
+/** The steps between a person and the first call; what is done is ticked. */
+export function SetupPanel({ url, hasAccount, hasKey }: Props) {
   const { t } = useTranslation();
   const start = startCommand({ url, key: t('setup.placeholder'), isWindows: navigator.userAgent.includes('Windows') });
   return (
@@ -16,27 +19,57 @@ export function SetupPanel({ url }: Props) {
       <h2 id="setup" className="font-semibold text-[0.9375rem]">
         {t('setup.heading')}
       </h2>
-      <ol className="mt-2 flex flex-col gap-4">
-        <Step number={1} text={t('setup.key')} command={makeKey} />
-        <Step number={2} text={t('setup.run')} command={start} />
+      <ol className="mt-3 flex flex-col gap-4">
+        <Step number={1} text={t('setup.account')} isDone={hasAccount}>
+          <PageLink to="/accounts" text={t('setup.toAccounts')} />
+        </Step>
+        <Step number={2} text={t('setup.key')} isDone={hasKey}>
+          <PageLink to="/keys" text={t('setup.toKeys')} />
+        </Step>
+        <Step number={3} text={t('setup.run')} isDone={false}>
+          <CommandLine text={start} />
+        </Step>
       </ol>
     </section>
+  );
+}
+
+function PageLink({ to, text }: { readonly to: string; readonly text: string }) {
+  return (
+    <Link
+      to={to}
+      className="inline-flex min-h-8 items-center self-start rounded-lg border border-line bg-surface px-3 font-medium hover:border-edge"
+    >
+      {text}
+    </Link>
   );
 }
 
 interface StepProps {
   readonly number: number;
   readonly text: string;
-  readonly command: string;
+  readonly isDone: boolean;
+  /** What to do; nothing once it is done. */
+  readonly children: ReactNode;
 }
 
-function Step({ number, text, command }: StepProps) {
+function Step({ number, text, isDone, children }: StepProps) {
+  const { t } = useTranslation();
   return (
-    <li className="flex min-w-0 flex-col gap-2">
-      <p className="text-muted">
-        {number}. {text}
-      </p>
-      <CommandLine text={command} />
+    <li className="flex min-w-0 gap-3">
+      <span
+        aria-hidden="true"
+        className={`inline-flex size-6 shrink-0 items-center justify-center rounded-full text-xs ${isDone ? 'bg-soft text-accent' : 'border border-edge text-muted'}`}
+      >
+        {isDone ? <Check className="size-3.5" /> : number}
+      </span>
+      <div className="flex min-w-0 flex-1 flex-col gap-2">
+        <p className={isDone ? 'text-muted' : 'font-medium'}>
+          {text}
+          {isDone && <span className="sr-only"> {t('setup.done')}</span>}
+        </p>
+        {!isDone && children}
+      </div>
     </li>
   );
 }

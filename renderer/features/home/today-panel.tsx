@@ -1,40 +1,29 @@
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Output } from '../../../app/server/admin/contract.ts';
 import { Tiles } from '../../components/tiles.tsx';
 import { formatCost, formatCount } from '../../i18n/format.ts';
 import { useApi } from '../../stores/api.ts';
 
-/** Today in four numbers, from the same sums that the Usage page shows. */
+const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** Today in four numbers: the relay's own sums, which every page and the command line show. */
 export function TodayPanel() {
   const { t, i18n } = useTranslation();
-  const [since] = useState(() => new Date().setHours(0, 0, 0, 0));
-  const { value } = useApi('summarizeUsage', { by: 'model', since });
-  if (!value) return null;
-  const total = (of: (one: Output<'summarizeUsage'>[number]) => number) => value.reduce((sum, one) => sum + of(one), 0);
-  const prompt = total(
-    (one) => one.inputTokens + one.cacheReadTokens + one.cacheWrite5mTokens + one.cacheWrite1hTokens,
-  );
-  const cached = total((one) => one.cacheReadTokens);
+  const total = useApi('showToday', { timeZone }).value?.total;
+  if (!total) return null;
+  const { calls, failedCalls, unpricedCalls, costNanoUsd, outputTokens, cacheReadTokens: cached } = total;
+  const prompt = total.inputTokens + cached + total.cacheWrite5mTokens + total.cacheWrite1hTokens;
   const count = (number: number) => formatCount(number, i18n.language);
-  const failed = total((one) => one.failedCalls);
   return (
     <Tiles
       label={t('today.heading')}
       tiles={[
-        { name: t('today.calls'), value: count(total((one) => one.calls)), note: t('today.failed', { count: failed }) },
+        { name: t('today.calls'), value: count(calls), note: t('today.failed', { count: failedCalls }) },
         {
           name: t('today.cost'),
-          value: formatCost(
-            total((one) => one.costNanoUsd),
-            i18n.language,
-          ),
+          value: formatCost(costNanoUsd, i18n.language),
+          ...(unpricedCalls > 0 && { note: t('today.unpriced', { count: unpricedCalls }) }),
         },
-        {
-          name: t('today.tokens'),
-          value: count(prompt),
-          note: t('today.out', { count: total((one) => one.outputTokens) }),
-        },
+        { name: t('today.tokens'), value: count(prompt), note: t('today.out', { count: outputTokens }) },
         {
           name: t('today.cached'),
           value: new Intl.NumberFormat(i18n.language, { style: 'percent' }).format(prompt === 0 ? 0 : cached / prompt),

@@ -94,7 +94,7 @@ function Choice({ explained: { verdicts, strategy, sticky, accountNames } }: { r
       <ol className="flex flex-col divide-y divide-line rounded-lg border border-line">
         {inOrder.map(({ accountId, rank, skipped }) => (
           <li key={accountId} className="flex items-baseline gap-3 px-3 py-2">
-            <span className="w-4 text-muted tabular-nums">{rank ?? '–'}</span>
+            <span className="w-4 text-muted tabular-nums">{rank === undefined ? '–' : rank + 1}</span>
             <span className={`min-w-0 flex-1 break-words ${skipped === undefined ? 'font-medium' : 'text-muted'}`}>
               {accountNames[accountId] ?? accountId}
             </span>

@@ -6,7 +6,7 @@ import { type Column, Table } from '../../components/table.tsx';
 import { formatCost, formatCount, formatDuration, formatPast } from '../../i18n/format.ts';
 import type { useNames } from './names.ts';
 
-type Call = Output<'listUsage'>[number];
+type Call = Output<'listCalls'>['calls'][number];
 
 interface Props {
   readonly calls: readonly Call[];

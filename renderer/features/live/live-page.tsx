@@ -1,24 +1,19 @@
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import type { Input, Output } from '../../../app/server/admin/contract.ts';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { controlShape, Select } from '../../components/field.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { useApi } from '../../stores/api.ts';
+import { type Call, useCalls } from '../../stores/calls.ts';
 import { CallPane } from './call-pane.tsx';
 import { CallsTable } from './calls-table.tsx';
 import { useNames } from './names.ts';
 
-type Call = Output<'listUsage'>[number];
 type Status = Call['status'];
 
 const statuses = ['completed', 'aborted', 'failed'] as const satisfies readonly Status[];
-const firstCount = 100;
-const mostCalls = 1_000;
-const refreshMs = 2_000;
 
 /** Every call as it ends, the newest first. */
 export function LivePage() {
@@ -26,16 +21,10 @@ export function LivePage() {
   const [search, setSearch] = useSearchParams();
   const [wanted, setWanted] = useState('');
   const [status, setStatus] = useState<Status>();
-  const [count, setCount] = useState(firstCount);
   const [isPaused, setPaused] = useState(false);
-  const names = useNames();
-  const question: Input<'listUsage'> = { limit: count, ...(status && { status }) };
-  const calls = useApi('listUsage', question, { every: isPaused ? false : refreshMs });
   const text = useDeferredValue(wanted);
-  const shown = (calls.value ?? []).filter((call) => fits(call, text, names));
   const opened = search.get('id');
   const open = (id: string | undefined) => setSearch(id === undefined ? {} : { id });
-  const isFiltered = wanted !== '' || status !== undefined;
   const clear = () => {
     setWanted('');
     setStatus(undefined);
@@ -70,22 +59,82 @@ export function LivePage() {
           ))}
         </Select>
       </div>
+      <CallList
+        // Another question begins with nothing known.
+        key={status ?? 'any'}
+        status={status}
+        text={text}
+        isPaused={isPaused}
+        onOpen={open}
+        onClear={clear}
+      />
+      {opened !== null && <CallPane requestId={opened} onClose={() => open(undefined)} />}
+    </>
+  );
+}
+
+interface ListProps {
+  readonly status: Status | undefined;
+  readonly text: string;
+  readonly isPaused: boolean;
+  onOpen(requestId: string): void;
+  onClear(): void;
+}
+
+function CallList({ status, text, isPaused, onOpen, onClear }: ListProps) {
+  const { t } = useTranslation();
+  const names = useNames();
+  const calls = useCalls(status ? { status } : {}, { isPaused });
+  const shown = (calls.value ?? []).filter((call) => fits(call, text, names));
+  const isFiltered = text !== '' || status !== undefined;
+  return (
+    <>
       <Panel heading={t('live.calls')} note={t('live.shown', { count: shown.length })} resource={calls}>
-        {shown.length > 0 && <CallsTable calls={shown} names={names} onOpen={({ requestId }) => open(requestId)} />}
+        {shown.length > 0 && <CallsTable calls={shown} names={names} onOpen={({ requestId }) => onOpen(requestId)} />}
         {shown.length === 0 && !isFiltered && <EmptyState text={t('calls.empty')} />}
         {shown.length === 0 && isFiltered && (
           <EmptyState text={t('live.nothing')}>
-            <Button onClick={clear}>{t('live.clear')}</Button>
+            <Button onClick={onClear}>{t('live.clear')}</Button>
           </EmptyState>
         )}
       </Panel>
-      {(calls.value?.length ?? 0) === count && count < mostCalls && (
-        <Button className="self-center" onClick={() => setCount(Math.min(mostCalls, count * 3))}>
-          {t('live.more')}
-        </Button>
-      )}
-      {opened !== null && <CallPane requestId={opened} onClose={() => open(undefined)} />}
+      {calls.hasOlder && <OlderButton load={calls.loadOlder} />}
     </>
+  );
+}
+
+/** Loads by itself once it comes near the window; also a button, for who does not scroll. */
+function OlderButton({ load }: { readonly load: () => Promise<void> }) {
+  const { t } = useTranslation();
+  const place = useRef<HTMLDivElement>(null);
+  const [isLoading, setLoading] = useState(false);
+  const [hasFailed, setFailed] = useState(false);
+  const run = async () => {
+    if (isLoading) return;
+    setLoading(true);
+    setFailed(
+      await load().then(
+        () => false,
+        () => true,
+      ),
+    );
+    setLoading(false);
+  };
+  const begin = useEffectEvent(run);
+  useEffect(() => {
+    const watcher = new IntersectionObserver(([entry]) => entry?.isIntersecting && void begin(), {
+      rootMargin: '400px',
+    });
+    if (place.current) watcher.observe(place.current);
+    return () => watcher.disconnect();
+  }, []);
+  return (
+    <div ref={place} className="flex flex-col items-center gap-2">
+      {hasFailed && <p role="alert">{t('live.moreFailed')}</p>}
+      <Button disabled={isLoading} onClick={() => void run()}>
+        {t('live.more')}
+      </Button>
+    </div>
   );
 }
 

@@ -1,10 +1,9 @@
+import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Button } from '../../components/button.tsx';
 import { CommandLine } from '../../components/command-line.tsx';
+import { Field, TextInput } from '../../components/field.tsx';
 import { type Refusal, useSession } from '../../stores/session.ts';
-
-interface Props {
-  readonly refusal: Refusal;
-}
 
 const commands: Readonly<Record<Refusal, string>> = {
   none: 'npm run -s cli -- open',
@@ -12,24 +11,53 @@ const commands: Readonly<Record<Refusal, string>> = {
   unreachable: 'npm start',
 };
 
-/** How to get in: there is no password to type. */
-export function SignInPage({ refusal }: Props) {
+/** How to get in: by a link always, by a password where the owner allows it. */
+export function SignInPage() {
   const { t } = useTranslation();
-  const open = useSession((session) => session.open);
+  const { phase, refusal, takesPassword, open } = useSession();
+  const isLocked = phase === 'locked';
   return (
-    <section className="mx-auto mt-[12vh] flex w-full max-w-lg flex-col gap-4">
-      <h1 className="font-semibold text-lg">{t('signIn.heading')}</h1>
-      <p className="text-muted">{t(`signIn.${refusal}`)}</p>
+    <main className="mx-auto mt-[12vh] flex w-full max-w-lg flex-col gap-4 px-4">
+      <h1 className="font-semibold text-lg">{t(isLocked ? 'signIn.lockedHeading' : 'signIn.heading')}</h1>
+      {takesPassword && <PasswordForm />}
+      <p className="text-muted">{t(isLocked ? 'signIn.locked' : `signIn.${refusal}`)}</p>
       <CommandLine text={commands[refusal]} />
       {refusal === 'unreachable' && (
-        <button
-          type="button"
-          onClick={() => void open()}
-          className="min-h-8 cursor-pointer self-start rounded-md border border-line bg-surface px-3 hover:border-muted"
-        >
+        <Button className="self-start" onClick={() => void open()}>
           {t('signIn.retry')}
-        </button>
+        </Button>
       )}
-    </section>
+    </main>
+  );
+}
+
+function PasswordForm() {
+  const { t } = useTranslation();
+  const enter = useSession((session) => session.enter);
+  const [password, setPassword] = useState('');
+  const [refusal, setRefusal] = useState<string>();
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    const failure = await enter(password);
+    setRefusal(failure && (failure.kind === 'password-wrong' ? t('signIn.wrong') : failure.message));
+  };
+  return (
+    <form onSubmit={(event) => void send(event)} className="flex flex-col gap-3">
+      <Field label={t('signIn.password')} error={refusal}>
+        {(ids) => (
+          <TextInput
+            {...ids}
+            type="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={({ target }) => setPassword(target.value)}
+          />
+        )}
+      </Field>
+      <Button type="submit" look="primary" className="self-start">
+        {t('signIn.enter')}
+      </Button>
+    </form>
   );
 }

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { moved, stepsOf } from './steps.ts';
+
+test('accounts of one number share a step, the lowest number first', () => {
+  const accounts = [
+    { id: 'spare', priority: 60 },
+    { id: 'main', priority: 50 },
+    { id: 'second', priority: 50 },
+  ];
+  expect(stepsOf(accounts).map((step) => step.map(({ id }) => id))).toEqual([['main', 'second'], ['spare']]);
+});
+
+test.each([
+  ['who shares a step goes below it alone', [['a', 'b'], ['c']], 'a', 1, [['b'], ['a'], ['c']]],
+  ['who shares a step goes above it alone', [['a', 'b'], ['c']], 'b', -1, [['b'], ['a'], ['c']]],
+  ['who is alone joins the step below', [['a'], ['b']], 'a', 1, [['b', 'a']]],
+  ['who is alone joins the step above', [['a'], ['b'], ['c']], 'c', -1, [['a'], ['b', 'c']]],
+  ['the first cannot go further up', [['a'], ['b']], 'a', -1, undefined],
+  ['the last cannot go further down', [['a'], ['b']], 'b', 1, undefined],
+  ['nobody moves who is not there', [['a']], 'z', 1, undefined],
+] as const)('%s', (_, steps, id, by, expected) => {
+  expect(moved(steps, id, by)).toEqual(expected);
+});
