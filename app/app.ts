@@ -110,7 +110,7 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   closing.defer(() => lag.stop());
   const sticky = new StickySessions(state.marks, clock, warn);
   const limited = { budgets: state.budgets, recorder, warn: (text: string) => loggers.of('relay').warn(text) };
-  const { limiter, budgetWatch } = await openWatchedLimits(parts, limited, closing);
+  const watched = await openWatchedLimits(parts, limited, closing);
   const serverState = new ServerState(parts.store, clock);
   closing.defer(serverState.startSweeping());
   const refresher = createRefresher(parts, {
@@ -127,7 +127,7 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const activation = new KeyActivation(parts.keyRepository);
   return new RelayApp(
     { parts, claim, loggers, signIns, closing: closing.move() },
-    { state, sticky, serverState, recorder, lag, limiter, budgetWatch, refresher, credentials, activation, uses },
+    { state, sticky, serverState, recorder, lag, ...watched, refresher, credentials, activation, uses },
   );
 }
 
@@ -263,7 +263,11 @@ class RelayApp implements App {
         pendingRows: () => live.recorder.pendingRows(),
         keyUses: () => live.uses.read(),
         limitStandings: (key) => live.limiter.standings(key),
-        recountLimits: () => recountAll(live.limiter, this.parts),
+        capStandings: (account) => live.accountCaps.standings(account),
+        recountLimits: async () => {
+          await recountAll(live.limiter, this.parts);
+          await live.accountCaps.recountAll();
+        },
       },
     });
     return createExpressApp({

@@ -3,12 +3,13 @@ import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { Clock } from './domain/clock.ts';
 import type { KeyActivation } from './keys/activation.ts';
 import type { Amounts } from './keys/limit.ts';
-import type { KeyLimiter } from './keys/limiter.ts';
+import type { Limiter } from './keys/limiter.ts';
 import type { KeyUses } from './keys/uses.ts';
 import { callLine, type Loggers } from './log.ts';
 import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
-import { amountsOf, limitedCall } from './relay/amounts.ts';
+import type { AccountCaps } from './relay/account-caps.ts';
+import { amountsOf, costBefore, limitedCall } from './relay/amounts.ts';
 import { type Admitted, isFree } from './relay/call.ts';
 import type { LoopLag } from './relay/loop-lag.ts';
 import type { RelayDeps } from './relay/relay.ts';
@@ -31,7 +32,8 @@ export interface LiveParts {
   readonly serverState: ServerState;
   readonly recorder: UsageRecorder;
   readonly lag: LoopLag;
-  readonly limiter: KeyLimiter;
+  readonly limiter: Limiter;
+  readonly accountCaps: AccountCaps;
   readonly budgetWatch: Pick<BudgetWatch, 'note'>;
   readonly refresher: CredentialRefresher;
   readonly credentials: Pick<FoundCredentials, 'credential'>;
@@ -60,9 +62,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     hasPassthrough: (route) =>
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
     leases: live.state.leases,
-    reserve: (key, call) => live.limiter.reserve(key, limitedCall(call, prices)),
-    spent: (call) => spentBy(call, parts, live),
-    recount: (key) => live.limiter.recount(key),
+    ...limiting(parts, live),
     resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),
@@ -113,6 +113,25 @@ function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts
   const amounts = amountsOf(call, prices);
   budgetWatch.note({ keyId: call.keyId, accountId: call.accountId, costNanoUsd: amounts.cost });
   return amounts;
+}
+
+type Limiting = 'reserve' | 'spent' | 'recount' | 'holdCaps' | 'costBefore' | 'recountAccount';
+
+/** Limits of keys and caps of accounts. */
+function limiting(parts: Parts, live: LiveParts): Pick<RelayDeps, Limiting> {
+  const { accounts, prices } = parts;
+  const { accountCaps, limiter } = live;
+  return {
+    reserve: (key, call) => limiter.reserve(key, limitedCall(call, prices)),
+    spent: (call) => spentBy(call, parts, live),
+    recount: (key) => limiter.recount(key),
+    holdCaps: (account, call) => accountCaps.hold(account, limitedCall(call, prices)),
+    costBefore: (call) => costBefore(call, prices),
+    recountAccount: async (id) => {
+      const view = accounts.get(id);
+      if (view) await accountCaps.recount(view.account);
+    },
+  };
 }
 
 function replaying(clock: Clock, log: ReturnType<Loggers['of']>): ReplayDeps {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type AccountCap, accountCaps } from './caps.ts';
 
 export const sharings = ['shared', 'dedicated', 'only-me'] as const;
 
@@ -16,6 +17,8 @@ export interface AccountCare {
   readonly stopAt: Readonly<Record<string, number>>;
   /** Percentage of each window that only its owner's own calls may use. */
   readonly reservePercent?: number | undefined;
+  /** What it may do at most in a day, week or month. */
+  readonly caps?: readonly AccountCap[] | undefined;
 }
 
 const percent = z
@@ -32,6 +35,7 @@ const fields = {
   expiresAt: z.int('must be a time in whole milliseconds').positive('must be a time in whole milliseconds'),
   stopAt: z.record(z.string().min(1).max(64), percent),
   reservePercent: percent,
+  caps: accountCaps,
 };
 
 export const noCare: AccountCare = { sharing: 'shared', stopAt: {} };
@@ -43,6 +47,7 @@ export const carePatch = z.strictObject({
   expiresAt: fields.expiresAt.nullable().optional(),
   stopAt: fields.stopAt.optional(),
   reservePercent: fields.reservePercent.nullable().optional(),
+  caps: fields.caps.nullable().optional(),
 });
 
 export type CarePatch = Readonly<z.output<typeof carePatch>>;
@@ -59,6 +64,7 @@ const storedCare = z.object({
   expiresAt: fields.expiresAt.optional(),
   stopAt: fields.stopAt.default({}),
   reservePercent: fields.reservePercent.optional(),
+  caps: fields.caps.optional(),
 });
 
 /** NOTE: what cannot be read must fail: an account that is its owner's alone must not become everybody's. */

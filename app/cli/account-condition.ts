@@ -1,3 +1,4 @@
+import { amountText } from '../keys/limit-refusal.ts';
 import type { Output } from '../server/admin/contract.ts';
 import type { Definition } from './definitions.ts';
 import { count } from './numbers.ts';
@@ -14,6 +15,16 @@ export function limitLines({ health, limits }: Account, now: number): readonly D
   });
   const windows = limits?.windows ?? [];
   return [...parts, ...windows.map((window): Definition => [`Limit ${window.name}`, windowText(window, now)])];
+}
+
+/** What its owner lets it do in a day, week or month, and how much of that is done. */
+export function capLines({ caps }: Account): readonly Definition[] {
+  return caps.map(({ name, measure, amount, spent, held, resetsAt, mode, timeZone }) => {
+    const running = held === 0 ? '' : `, ${amountText(measure, held)} held by running calls`;
+    const strict = mode === 'strict' ? ', strict' : '';
+    const used = `${amountText(measure, spent)} of ${amountText(measure, amount)}${running}`;
+    return [`Cap ${name}`, `${used}; resets ${dateTime(resetsAt)} (${timeZone}${strict})`];
+  });
 }
 
 function windowText({ used, models, resetsAt, pace }: Window, now: number): string {

@@ -28,6 +28,7 @@ async function serve(deps: RelayDeps, authenticated: Authenticated, reply: Reply
   await using admitted = await admit(deps, authenticated);
   if (admitted.reservation) reply.announce(limitHeaders(admitted.reservation.standings));
   const planned = await plan(deps, admitted);
+  await using _holds = planned.holds;
   const outcome = await forward(deps, planned, reply).catch((error: unknown) => {
     deps.reportDefect(authenticated.requestId, error);
     return unexpected(error, reply);

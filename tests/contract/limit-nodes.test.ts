@@ -3,7 +3,7 @@ import { RelayError } from '../../app/domain/errors.ts';
 import { newId } from '../../app/domain/ids.ts';
 import type { ApiKey } from '../../app/keys/key.ts';
 import { parseLimit } from '../../app/keys/limit-text.ts';
-import type { KeyLimiter } from '../../app/keys/limiter.ts';
+import type { Limiter } from '../../app/keys/limiter.ts';
 import { openLimiter } from '../../app/limit-parts.ts';
 import { defaultPorts, openParts, type Parts } from '../../app/parts.ts';
 import { amountsOf, limitedCall } from '../../app/relay/amounts.ts';
@@ -19,7 +19,7 @@ import { missingRedis, overwriteKeys, redisUrl, removeKeys, testPrefix } from '.
 
 interface Node {
   readonly parts: Parts;
-  readonly limiter: KeyLimiter;
+  readonly limiter: Limiter;
   readonly recorder: UsageRecorder;
 }
 

@@ -5,6 +5,7 @@ import { matchesPattern } from '../../domain/patterns.ts';
 import { protocols } from '../../protocols/index.ts';
 import { listUpstreamModels } from '../../relay/list-models.ts';
 import { type TestAccountDeps, testAccount } from '../../relay/test-account.ts';
+import { lookAtCaps } from './account-caps.ts';
 import { accountToWire } from './account-wire.ts';
 import { checkSignIn } from './check-sign-in.ts';
 import { routes } from './contract.ts';
@@ -14,7 +15,17 @@ import type { AdminParts } from './parts.ts';
 
 type Parts = Pick<
   AdminParts,
-  'accountRepository' | 'accounts' | 'credentials' | 'store' | 'ports' | 'transport' | 'refresher' | 'oauth' | 'control'
+  | 'accountRepository'
+  | 'accounts'
+  | 'credentials'
+  | 'store'
+  | 'ports'
+  | 'transport'
+  | 'refresher'
+  | 'oauth'
+  | 'control'
+  | 'live'
+  | 'spending'
 >;
 
 export function accountOperations(parts: Parts) {
@@ -78,7 +89,9 @@ async function update(parts: Parts, id: string, { secret, ...patch }: Patch) {
 }
 
 export async function showAccount(parts: Parts, id: string) {
-  return accountToWire(parts, await find(parts, id));
+  const view = await find(parts, id);
+  await lookAtCaps(parts, view.account);
+  return accountToWire(parts, view);
 }
 
 async function find({ accounts: directory }: Parts, id: string): Promise<AccountView> {
