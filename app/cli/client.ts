@@ -44,6 +44,7 @@ export function overHttp(relay: RelayAddress): Operations {
     resumeAccount: over(routes.resumeAccount),
     removeAccount: over(routes.removeAccount),
     testAccount: over(routes.testAccount),
+    testAccountProxy: over(routes.testAccountProxy),
     listAccountModels: over(routes.listAccountModels),
     refreshAccountModels: over(routes.refreshAccountModels),
     listModels: over(routes.listModels),
@@ -166,7 +167,7 @@ export async function* exportFrom(
 }
 
 function asksUpstream({ method, path }: Route): boolean {
-  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins|prices\/check)$/.test(path);
+  return method === 'POST' && /\/(?:test|proxy-test|refresh|finish|linked-logins|prices\/check)$/.test(path);
 }
 
 function read<Output extends z.ZodType>(schema: Output, answer: unknown): z.output<Output> {

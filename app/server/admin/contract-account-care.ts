@@ -13,6 +13,18 @@ export const condition = z.object({
   until: moment.optional(),
 });
 
+/** What going through an account's proxy told. Nothing is sent to the upstream. */
+export const proxyProbe = z.object({
+  accountId: z.string(),
+  /** Where it should lead to. */
+  origin: z.string(),
+  ok: z.boolean(),
+  /** As far as it came: the proxy takes a connection, leads to the upstream, and the upstream proves who it is. */
+  steps: z.array(z.object({ phase: z.enum(['proxy', 'tunnel', 'tls']), ok: z.boolean(), ms: z.int() })),
+  /** What failed, and what to do. */
+  message: z.string(),
+});
+
 /** How one of an account's caps stands. */
 export const capStanding = z.object({
   /** Such as `cost per day`. */
@@ -27,3 +39,9 @@ export const capStanding = z.object({
   held: z.number(),
   resetsAt: moment,
 });
+
+const byId = z.strictObject({ id: z.string().min(1).max(64) });
+
+export const accountCareRoutes = {
+  testAccountProxy: { method: 'POST', path: '/accounts/:id/proxy-test', input: byId, output: proxyProbe },
+} as const;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { providerIds } from '../../providers/provider-id.ts';
+import { accountCareRoutes } from './contract-account-care.ts';
 import { budgetRoutes } from './contract-budgets.ts';
 import { keyRoutes } from './contract-keys.ts';
 import { modelRoutes } from './contract-models.ts';
@@ -275,6 +276,7 @@ export const routes = {
     output: setting,
   },
   ...schedulingRoutes,
+  ...accountCareRoutes,
 
   ...keyRoutes,
 

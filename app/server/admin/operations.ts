@@ -1,3 +1,4 @@
+import { accountCareOperations } from './account-care-operations.ts';
 import { accountOperations } from './account-operations.ts';
 import { budgetOperations } from './budget-operations.ts';
 import { keyOperations } from './key-operations.ts';
@@ -16,6 +17,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
   return {
     ...relayOperations(parts),
     ...accountOperations(parts),
+    ...accountCareOperations(parts),
     ...modelOperations(parts),
     ...loginOperations(parts),
     ...settingOperations(parts),
