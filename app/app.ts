@@ -19,6 +19,7 @@ import { protocols } from './protocols/index.ts';
 import type { Received, Reply } from './relay/call.ts';
 import { LoopLag } from './relay/loop-lag.ts';
 import { relay } from './relay/relay.ts';
+import type { ScheduledTests } from './relay/scheduled-tests.ts';
 import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
 import { adminRouter } from './server/admin/mount.ts';
@@ -31,6 +32,7 @@ import { type AllowedNames, allowedNames } from './server/gate.ts';
 import { ResponsesSockets } from './server/responses-sockets.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
+import { createScheduledTests } from './scheduled-test-parts.ts';
 import { createCredentials, createRefresher, createSignIns } from './sign-in-parts.ts';
 import { openState } from './state/open.ts';
 import { UsageRecorder } from './usage/recorder.ts';
@@ -150,6 +152,7 @@ class RelayApp implements App {
   readonly #server: Server;
   readonly #sockets: ResponsesSockets;
   readonly #refresher: CredentialRefresher;
+  readonly #tests: ScheduledTests;
   readonly #startedAt: number;
   #allowed: AllowedNames;
   #listening: Listening | undefined;
@@ -163,6 +166,8 @@ class RelayApp implements App {
   constructor({ parts, claim, loggers, signIns, closing }: Foundation, live: Live) {
     this.parts = parts;
     this.#refresher = live.refresher;
+    this.#tests = createScheduledTests(parts, live, (text) => loggers.of('accounts').warn(text));
+    closing.defer(() => this.#tests.stop());
     this.#claim = claim;
     this.#closing = closing;
     this.#startedAt = parts.ports.clock.now();
@@ -190,6 +195,7 @@ class RelayApp implements App {
     const { host, port } = this.parts.config;
     await listen(this.#server, host, port);
     await this.#refresher.start();
+    this.#tests.start();
     const address = this.#server.address();
     const actual = typeof address === 'object' && address ? address.port : port;
     this.#allowed = allowedNames(actual, [...this.parts.config.allowedHosts, ...ownNames(host)]);

@@ -19,12 +19,20 @@ export interface AccountCare {
   readonly reservePercent?: number | undefined;
   /** What it may do at most in a day, week or month. */
   readonly caps?: readonly AccountCap[] | undefined;
+  /** How often it is tested; never when left out. */
+  readonly testEveryMs?: number | undefined;
 }
 
 const percent = z
   .int('must be a whole number of percent')
   .min(1, 'must be from 1 to 100')
   .max(100, 'must be from 1 to 100');
+
+/** In milliseconds. Some upstreams charge for a test, and all count it. */
+export const testEvery = z
+  .int('must be whole milliseconds')
+  .min(60_000, 'must be a minute or more')
+  .max(30 * 86_400_000, 'must be at most 30 days');
 
 const fields = {
   sharing: z.enum(sharings, `must be one of: ${sharings.join(', ')}`),
@@ -36,6 +44,7 @@ const fields = {
   stopAt: z.record(z.string().min(1).max(64), percent),
   reservePercent: percent,
   caps: accountCaps,
+  testEveryMs: testEvery,
 };
 
 export const noCare: AccountCare = { sharing: 'shared', stopAt: {} };
@@ -48,6 +57,7 @@ export const carePatch = z.strictObject({
   stopAt: fields.stopAt.optional(),
   reservePercent: fields.reservePercent.nullable().optional(),
   caps: fields.caps.nullable().optional(),
+  testEveryMs: fields.testEveryMs.nullable().optional(),
 });
 
 export type CarePatch = Readonly<z.output<typeof carePatch>>;
@@ -65,6 +75,7 @@ const storedCare = z.object({
   stopAt: fields.stopAt.default({}),
   reservePercent: fields.reservePercent.optional(),
   caps: fields.caps.optional(),
+  testEveryMs: fields.testEveryMs.optional(),
 });
 
 /** NOTE: what cannot be read must fail: an account that is its owner's alone must not become everybody's. */

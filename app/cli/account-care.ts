@@ -5,7 +5,7 @@ import type { Flags, Invocation } from './command.ts';
 import type { FlagValues } from './flags.ts';
 import { readLimit, timeZoneOf } from './key-limit.ts';
 import { findGroup } from './lookup.ts';
-import { parseMoment } from './time.ts';
+import { parseMoment, parseSpan } from './time.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What an account's owner asks to be kept in mind about it. */
@@ -30,6 +30,11 @@ export const careFlags: Flags = {
     value: 'ZONE',
     text: 'for the days, weeks and months of --cap; default: this computer’s',
   },
+  'test-every': {
+    type: 'string',
+    value: 'SPAN',
+    text: 'test it this often, such as 30m or 1d, by the cheapest question that its upstream has; default: never',
+  },
   expires: { type: 'string', value: 'TIME', text: 'when its subscription ends: 30d, 2027-01-31, or an ISO time' },
   group: { type: 'string', value: 'NAME', multiple: true, text: 'a group it belongs to, instead of those before' },
 };
@@ -38,6 +43,7 @@ export const careUndoFlags: Flags = {
   'no-max-concurrent': { type: 'boolean', text: 'any number of calls at once again' },
   'no-stop-at': { type: 'boolean', text: 'new sessions up to the limits again' },
   'no-reserve': { type: 'boolean', text: 'reserve nothing any more' },
+  'no-tests': { type: 'boolean', text: 'never test it by itself' },
   'no-cap': { type: 'boolean', text: 'no cap any more' },
   'never-expires': { type: 'boolean', text: 'take --expires back' },
   'no-group': { type: 'boolean', text: 'take it out of its groups' },
@@ -54,6 +60,7 @@ export function readCare(call: Invocation): Care | undefined {
     maxConcurrent: flags.has('no-max-concurrent') ? null : flags.integer('max-concurrent', { min: 1, max: 10_000 }),
     stopAt: flags.has('no-stop-at') ? {} : readStops(flags),
     reservePercent: flags.has('no-reserve') ? null : flags.integer('reserve', { min: 1, max: 100 }),
+    testEveryMs: flags.has('no-tests') ? null : readInterval(flags),
     caps: flags.has('no-cap') ? null : readCaps(flags),
     expiresAt: flags.has('never-expires') ? null : readExpiry(call),
   };
@@ -63,6 +70,11 @@ export function readCare(call: Invocation): Care | undefined {
 function readExpiry({ flags, io }: Invocation): number | undefined {
   const text = flags.text('expires');
   return text === undefined ? undefined : parseMoment('expires', text, { from: io.clock.now(), direction: 1 });
+}
+
+function readInterval(flags: FlagValues): number | undefined {
+  const text = flags.text('test-every');
+  return text === undefined ? undefined : parseSpan('test-every', text);
 }
 
 function readCaps(flags: FlagValues): Cap[] | undefined {

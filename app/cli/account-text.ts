@@ -1,5 +1,5 @@
 import type { Output } from '../server/admin/contract.ts';
-import { capLines, careLines, inFlightText, limitLines } from './account-condition.ts';
+import { capLines, careLines, checkLines, inFlightText, limitLines } from './account-condition.ts';
 import { type Definition, definitionList } from './definitions.ts';
 import type { Colour, Page } from './page.ts';
 import { type Column, table } from './table.ts';
@@ -24,6 +24,7 @@ export function accountText(page: Page, account: Account): string {
     ['Reason', account.condition.reason || undefined],
     ...limitLines(account, page.now),
     ...capLines(account),
+    ...checkLines(account, page.now),
     ['In flight', inFlightText(account)],
     ['Priority', `${account.priority} (lower first)`],
     ['Weight', String(account.weight)],

@@ -45,6 +45,7 @@ export function overHttp(relay: RelayAddress): Operations {
     removeAccount: over(routes.removeAccount),
     testAccount: over(routes.testAccount),
     testAccountProxy: over(routes.testAccountProxy),
+    refreshAccountBalance: over(routes.refreshAccountBalance),
     listAccountModels: over(routes.listAccountModels),
     refreshAccountModels: over(routes.refreshAccountModels),
     listModels: over(routes.listModels),

@@ -1,3 +1,4 @@
+import { accountChecks } from './account-checks.ts';
 import { accountsCare } from './accounts-care.ts';
 import { budgetTables } from './budgets.ts';
 import { catalogueTables } from './catalogue-tables.ts';
@@ -148,4 +149,5 @@ export const migrations: readonly Migration[] = [
   priceVersions,
   budgetTables,
   removedKeys,
+  accountChecks,
 ];

@@ -1,11 +1,12 @@
 import { lookupOfSystem } from '../../accounts/address-lookup.ts';
 import { probeProxy } from '../../accounts/tunnel/probe.ts';
+import { checksToWire, refreshBalance } from './account-checks.ts';
+import { type accountOperations, find, testDeps } from './account-operations.ts';
 import { routes } from './contract.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
-import type { AdminParts } from './parts.ts';
 
-type Parts = Pick<AdminParts, 'accountRepository' | 'ports'>;
+type Parts = Parameters<typeof accountOperations>[0];
 
 /** A person waits for it. */
 const connectMs = 10_000;
@@ -13,6 +14,11 @@ const connectMs = 10_000;
 export function accountCareOperations(parts: Parts) {
   return {
     testAccountProxy: operation(routes.testAccountProxy, ({ id }) => testProxy(parts, id)),
+    refreshAccountBalance: operation(routes.refreshAccountBalance, async ({ id }) => {
+      const view = await find(parts, id);
+      const message = await refreshBalance(parts, testDeps(parts), view);
+      return { accountId: id, balance: (await checksToWire(parts, view)).balance, message };
+    }),
   };
 }
 

@@ -40,8 +40,27 @@ export const capStanding = z.object({
   resetsAt: moment,
 });
 
+/** What the last scheduled test found. */
+export const lastTest = z.object({ at: moment, ok: z.boolean(), message: z.string() });
+
+/** What was left of the money that the upstream holds, when it was last asked. */
+export const balance = z.object({
+  at: moment,
+  amounts: z.array(z.object({ currency: z.string(), amount: z.number() })),
+  /** Whether the upstream says that it is enough to be served. */
+  isEnough: z.boolean().optional(),
+});
+
+const asked = z.object({
+  accountId: z.string(),
+  balance: balance.nullable(),
+  /** What came of asking. */
+  message: z.string(),
+});
+
 const byId = z.strictObject({ id: z.string().min(1).max(64) });
 
 export const accountCareRoutes = {
   testAccountProxy: { method: 'POST', path: '/accounts/:id/proxy-test', input: byId, output: proxyProbe },
+  refreshAccountBalance: { method: 'POST', path: '/accounts/:id/balance/refresh', input: byId, output: asked },
 } as const;
