@@ -20,8 +20,11 @@ import type { Received, Reply } from './relay/call.ts';
 import { LoopLag } from './relay/loop-lag.ts';
 import { relay } from './relay/relay.ts';
 import type { ScheduledTests } from './relay/scheduled-tests.ts';
+import { createScheduledTests } from './scheduled-test-parts.ts';
 import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
+import { forgetOldChanges } from './server/admin/audit-retention.ts';
+import { AdminDoor } from './server/admin/door.ts';
 import { adminRouter } from './server/admin/mount.ts';
 import { createOperations } from './server/admin/operations.ts';
 import { exportUsage } from './server/admin/usage-export.ts';
@@ -29,13 +32,15 @@ import { clientRoutes } from './server/client-routes.ts';
 import { dialectOf } from './server/dialect.ts';
 import { createExpressApp } from './server/express-app.ts';
 import { type AllowedNames, allowedNames } from './server/gate.ts';
+import { GuessGuard } from './server/guess-guard.ts';
+import { Holder } from './server/holder.ts';
 import { ResponsesSockets } from './server/responses-sockets.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
-import { createScheduledTests } from './scheduled-test-parts.ts';
 import { createCredentials, createRefresher, createSignIns } from './sign-in-parts.ts';
 import { openState } from './state/open.ts';
 import { UsageRecorder } from './usage/recorder.ts';
+import { createWatch, type WatchParts } from './watch-parts.ts';
 import { wireRelay } from './wire-relay.ts';
 
 export const version: string = packageJson.version;
@@ -141,7 +146,7 @@ interface Foundation {
   readonly closing: AsyncDisposableStack;
 }
 
-type Live = Omit<Parameters<typeof wireRelay>[1], 'isOpen' | 'loggers'>;
+type Live = Omit<Parameters<typeof wireRelay>[1], 'isOpen' | 'loggers' | 'watch'>;
 
 class RelayApp implements App {
   readonly parts: Parts;
@@ -154,6 +159,8 @@ class RelayApp implements App {
   readonly #refresher: CredentialRefresher;
   readonly #tests: ScheduledTests;
   readonly #startedAt: number;
+  readonly #door: AdminDoor;
+  readonly #watch: WatchParts;
   #allowed: AllowedNames;
   #listening: Listening | undefined;
   #isOpen = true;
@@ -171,8 +178,14 @@ class RelayApp implements App {
     this.#claim = claim;
     this.#closing = closing;
     this.#startedAt = parts.ports.clock.now();
+    this.#door = new AdminDoor({
+      clock: parts.ports.clock,
+      store: parts.store,
+      report: (error) => loggers.of('admin').warn('a refused sign-in could not be recorded', { error: String(error) }),
+    });
     this.#allowed = allowedNames(parts.config.port, parts.config.allowedHosts);
-    const deps = wireRelay(parts, { ...live, loggers, isOpen: () => this.#isOpen });
+    this.#watch = createWatch(parts, version);
+    const deps = wireRelay(parts, { ...live, loggers, watch: this.#watch, isOpen: () => this.#isOpen });
     const edge = {
       routes: clientRoutes(protocols),
       allowed: () => this.#allowed,
@@ -182,18 +195,32 @@ class RelayApp implements App {
         ...deps,
         limits: parts.config.limits,
         running: this.#running,
+        guesses: new GuessGuard(deps),
+        holder: this.#holder(live),
         models: { offers: parts.offers, views: () => parts.accounts.all(), groups: () => parts.accounts.groups },
         dialectOf: ({ headers }: IncomingMessage, query: string) => protocols[dialectOf(headers, query)],
-        relay: (received: Received, reply: Reply) => relay(deps, received, reply),
+        relay: (received: Received, reply: Reply) =>
+          this.#watch.calls.follow(received.requestId, reply, (watched) => relay(deps, received, watched)),
       },
     };
     this.#sockets = new ResponsesSockets(edge);
     this.#server = createRelayServer({ ...edge, sockets: this.#sockets });
   }
 
+  #holder({ limiter, uses }: Pick<Live, 'limiter' | 'uses'>): Holder {
+    const { ports, rollups } = this.parts;
+    return new Holder({
+      clock: ports.clock,
+      rollups,
+      limitStandings: (key) => limiter.standings(key),
+      keyUses: () => uses.read(),
+    });
+  }
+
   async start(): Promise<Listening> {
     const { host, port } = this.parts.config;
     await listen(this.#server, host, port);
+    await this.#door.reload();
     await this.#refresher.start();
     this.#tests.start();
     const address = this.#server.address();
@@ -220,6 +247,8 @@ class RelayApp implements App {
     this.#isOpen = false;
     this.#cancelPoll();
     this.#cancelPrune();
+    this.#watch.feed.tell('relay', 'state', { state: 'stopping' });
+    this.#watch.feed.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#closeIdle();
     const { clock } = this.parts.ports;
@@ -254,6 +283,7 @@ class RelayApp implements App {
 
   #express(loggers: Loggers, live: Live, signIns: SignIns) {
     const log = loggers.of('admin');
+    const report = (error: unknown) => log.error('an admin request failed', { error: String(error) });
     const operations = createOperations({
       ...this.parts,
       version,
@@ -264,6 +294,10 @@ class RelayApp implements App {
         url: () => this.#listening?.url,
         startedAt: this.#startedAt,
         sessions: live.sticky,
+        door: this.#door,
+        changed: (resource) => this.#watch.feed.tell('changed', resource, { resource }),
+        runningCalls: () => this.#watch.calls.list(),
+        cancelCall: (requestId) => this.#running.abort(requestId),
         state: () => (this.#isOpen ? 'running' : 'stopping'),
         callsInFlight: () => this.#running.size,
         pendingRows: () => live.recorder.pendingRows(),
@@ -279,8 +313,11 @@ class RelayApp implements App {
     return createExpressApp({
       adminApi: adminRouter(operations, {
         token: this.controlToken,
+        door: this.#door,
         clock: this.parts.ports.clock,
-        report: (error) => log.error('an admin request failed', { error: String(error) }),
+        feed: this.#watch.feed,
+        version,
+        report,
         exportUsage: (question) => exportUsage(this.parts.usage, question),
       }),
       pagesFolder: findPages(),
@@ -292,9 +329,10 @@ class RelayApp implements App {
   /** An unreachable database is no reason to stop: the next round tries again. */
   #prune(): void {
     this.#cancelPrune = this.parts.ports.clock.after(pruneMs, () => {
-      const { retention, ports } = this.parts;
+      const { retention, ports, store } = this.parts;
       this.#pruning = retention
         .apply(ports.clock.now(), () => this.#isOpen)
+        .then(() => forgetOldChanges(store, ports.clock.now()))
         .catch((error: unknown) => ports.warn(`Old calls could not be removed: ${String(error)}`))
         .finally(() => this.#isOpen && this.#prune());
     });
@@ -309,6 +347,7 @@ class RelayApp implements App {
         catalogue.poll(),
         oauth.reload(),
         rules.reload(),
+        this.#door.reload(),
         prices.poll(),
         alerts.poll(),
       ];

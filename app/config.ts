@@ -38,6 +38,8 @@ export interface Limits {
   readonly streamIdleMs: number;
   readonly clientStallMs: number;
   readonly drainMs: number;
+  /** How long a call waits for another one of its key to end, where the key may only have so many; 0 refuses at once. */
+  readonly keyWaitMs: number;
 }
 
 export interface ConfigSources {
@@ -73,6 +75,7 @@ const limitDefaults: Limits = {
   streamIdleMs: 90_000,
   clientStallMs: 60_000,
   drainMs: 30_000,
+  keyWaitMs: 30_000,
 };
 
 const wholeNumber = z.coerce.number().int().nonnegative();
@@ -103,6 +106,7 @@ const schema = z.object({
       streamIdleMs: wholeNumber.default(limitDefaults.streamIdleMs),
       clientStallMs: wholeNumber.default(limitDefaults.clientStallMs),
       drainMs: wholeNumber.default(limitDefaults.drainMs),
+      keyWaitMs: wholeNumber.default(limitDefaults.keyWaitMs),
     })
     .default(limitDefaults),
 });

@@ -1,4 +1,5 @@
 import { Limiter, type LimiterDeps } from './keys/limiter.ts';
+import { inForce } from './keys/plan.ts';
 import type { Parts } from './parts.ts';
 import type { Budgets } from './state/state.ts';
 import type { UsageRecorder } from './usage/recorder.ts';
@@ -45,5 +46,5 @@ export async function recountAll(
   { keyRepository }: Pick<Parts, 'keyRepository'>,
   only?: ReadonlySet<string>,
 ): Promise<void> {
-  for (const key of await keyRepository.list()) if (!only || only.has(key.id)) await limiter.recount(key);
+  for (const key of await keyRepository.list()) if (!only || only.has(key.id)) await limiter.recount(inForce(key));
 }

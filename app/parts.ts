@@ -15,6 +15,7 @@ import { AliasRepository } from './catalogue/repository.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import { KeyDirectory } from './keys/directory.ts';
+import { PlanRepository } from './keys/plan-repository.ts';
 import { KeyRepository } from './keys/repository.ts';
 import { providers as allProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
@@ -55,6 +56,7 @@ export interface Parts {
   readonly settings: SettingsRepository;
   readonly keyRepository: KeyRepository;
   readonly keys: KeyDirectory;
+  readonly plans: PlanRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
   readonly aliases: AliasRepository;
@@ -123,7 +125,7 @@ export async function openParts(config: Config, ports: Ports, closing: AsyncDisp
     vault,
     settings,
     keyRepository,
-    keys: await KeyDirectory.open(keyRepository),
+    ...(await openKeys(keyRepository, new PlanRepository(store, clock))),
     accountRepository,
     accounts: await AccountDirectory.open(accountRepository, providers, clock),
     aliases,
@@ -157,4 +159,11 @@ async function openMoney({ store, settings }: Pick<Parts, 'store' | 'settings'>,
     budgets: new BudgetRepository(store, settings, clock),
     alerts: await AlertLog.open(store, clock),
   };
+}
+
+/** A changed plan is a change of all its keys. */
+async function openKeys(keyRepository: KeyRepository, plans: PlanRepository) {
+  const keys = await KeyDirectory.open(keyRepository);
+  plans.onChange(() => keys.reload());
+  return { keys, plans };
 }

@@ -11,6 +11,7 @@ import { protocols } from './protocols/index.ts';
 import type { AccountCaps } from './relay/account-caps.ts';
 import { amountsOf, costBefore, limitedCall } from './relay/amounts.ts';
 import { type Admitted, isFree } from './relay/call.ts';
+import { KeyPlaces } from './relay/key-places.ts';
 import type { LoopLag } from './relay/loop-lag.ts';
 import type { RelayDeps } from './relay/relay.ts';
 import { type ReplayDeps, Replays } from './relay/replays.ts';
@@ -19,7 +20,9 @@ import { choose } from './scheduler/choose.ts';
 import type { Ask, Plan } from './scheduler/plan.ts';
 import type { ServerState } from './scheduler/server-state.ts';
 import type { Pin, StickySessions } from './scheduler/sticky.ts';
+import type { LiveCalls } from './server/live-calls.ts';
 import type { State } from './state/state.ts';
+import type { Statement } from './store/store.ts';
 import type { BudgetWatch } from './usage/budget-watch.ts';
 import { priceCall } from './usage/price-call.ts';
 import type { Price, UnitPrices } from './usage/prices.ts';
@@ -40,7 +43,15 @@ export interface LiveParts {
   readonly activation: KeyActivation;
   readonly uses: KeyUses;
   readonly loggers: Pick<Loggers, 'of' | 'call'>;
+  readonly watch: RelayWatch;
   isOpen(): boolean;
+}
+
+/** Told of what happens, for whoever looks on. */
+export interface RelayWatch {
+  readonly calls: Pick<LiveCalls, 'opened' | 'attempting' | 'settled'>;
+  accountChanged(id: string): void;
+  limitsChanged(id: string): void;
 }
 
 /** The functions that the pipeline needs, from the parts that have them. */
@@ -53,6 +64,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     return choose({ views: accounts.views(ask.route), groups, rules: rules.current, now: ports.clock.now() }, ask);
   };
   return {
+    ...watchedSteps(parts, live),
     clock: ports.clock,
     providers: ports.providers,
     protocols,
@@ -61,17 +73,12 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     isKey: (secret) => keys.isMeant(secret),
     hasPassthrough: (route) =>
       accounts.views(route).some((view) => view.forwardsClientCredential && view.account.isEnabled),
-    leases: live.state.leases,
     ...limiting(parts, live),
     resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
     isSaturated: () => recorder.isSaturated(),
     isLagging: () => live.lag.isLagging,
     activate: (key, at) => live.activation.begin(key, at),
-    opened: (call) => {
-      recorder.opened(openedCall(call));
-      noteUse(live.uses, call);
-    },
     views: (route) => accounts.views(route),
     choose: chooseNow,
     findSticky: (name) => sticky.find(name),
@@ -86,11 +93,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     queuePosition: (keyId) => accounts.queue.nextPosition(keyId),
     findView: (id) => accounts.get(id),
     retries: new RetryBudget(),
-    answered: (id, firstByteMs) => accounts.answered(id, firstByteMs),
-    noteLimits: (id, limits) => accounts.noteLimits(id, limits),
     noteError: (id, error) => accountRepository.timeline.errorStatements(id, error),
-    attempting: (requestId, accountId) => recorder.attempting(requestId, accountId),
-    applyHealth: (id, event) => accounts.apply(id, event),
     ...hedging(parts),
     correctClock: (id, upstreamAheadMs) => accounts.correctClock(id, upstreamAheadMs),
     replan: (call) => chooseNow(call.ask),
@@ -100,13 +103,48 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     ownState: (keyId, accountId, ids) => serverState.ownOf(keyId, accountId, ids),
     noteState: (note) => serverState.note(note),
     keepSticky: (name, stay) => sticky.keep(name, stay),
-    logCall: (call) => {
-      loggers.call(callLine(call));
-      if (call.usage.anomalies) log.warn(anomalySentence(call));
-    },
     ...replaying(ports.clock, log),
     reportDefect: (requestId, cause) => log.error(`${requestId} failed unexpectedly`, { cause: describe(cause) }),
   };
+}
+
+type WatchedSteps = 'opened' | 'attempting' | 'answered' | 'applyHealth' | 'noteLimits' | 'logCall';
+
+/** The steps of a call that somebody may look on at. */
+function watchedSteps({ accounts }: Parts, live: LiveParts): Pick<RelayDeps, WatchedSteps> {
+  const { recorder, loggers, watch } = live;
+  const log = loggers.of('relay');
+  const told = (id: string, changes: readonly Statement[]): readonly Statement[] => {
+    if (changes.length > 0) watch.accountChanged(id);
+    return changes;
+  };
+  return {
+    opened: (call) => {
+      recorder.opened(openedCall(call));
+      watch.calls.opened(call);
+      noteUse(live.uses, call);
+    },
+    attempting: (requestId, accountId) => {
+      recorder.attempting(requestId, accountId);
+      watch.calls.attempting(requestId, accountId);
+    },
+    answered: (id, firstByteMs) => told(id, accounts.answered(id, firstByteMs)),
+    applyHealth: (id, event) => told(id, accounts.apply(id, event)),
+    noteLimits: (id, limits) => {
+      accounts.noteLimits(id, limits);
+      watch.limitsChanged(id);
+    },
+    logCall: (call) => {
+      loggers.call(callLine(call));
+      watch.calls.settled(call);
+      if (call.usage.anomalies) log.warn(anomalySentence(call));
+    },
+  };
+}
+
+function placesOf({ config, ports }: Parts, { leases }: State): KeyPlaces {
+  const { keyWaitMs: maxWaitMs } = config.limits;
+  return new KeyPlaces({ leases, clock: ports.clock, maxWaitMs, isShared: config.redisUrl !== undefined });
 }
 
 function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts): Amounts {
@@ -115,13 +153,23 @@ function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts
   return amounts;
 }
 
-type Limiting = 'reserve' | 'spent' | 'recount' | 'holdCaps' | 'costBefore' | 'recountAccount';
+type Limiting =
+  | 'keyPlaces'
+  | 'reserve'
+  | 'limitStandings'
+  | 'spent'
+  | 'recount'
+  | 'holdCaps'
+  | 'costBefore'
+  | 'recountAccount';
 
 /** Limits of keys and caps of accounts. */
 function limiting(parts: Parts, live: LiveParts): Pick<RelayDeps, Limiting> {
   const { accounts, prices } = parts;
-  const { accountCaps, limiter } = live;
+  const { accountCaps, limiter, state } = live;
   return {
+    keyPlaces: placesOf(parts, state),
+    limitStandings: (key) => limiter.standings(key),
     reserve: (key, call) => limiter.reserve(key, limitedCall(call, prices)),
     spent: (call) => spentBy(call, parts, live),
     recount: (key) => limiter.recount(key),

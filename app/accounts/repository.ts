@@ -142,6 +142,21 @@ export class AccountRepository {
     });
   }
 
+  /** All or none; false when one of them is not there. */
+  setPriorities(priorities: ReadonlyMap<string, number>): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const known = new Map((await this.list()).map((account) => [account.id, account.updatedAt]));
+      if ([...priorities.keys()].some((id) => !known.has(id))) return false;
+      const { db } = this.#store;
+      const updates = [...priorities].map(([id, priority]) => {
+        const updated_at = Math.max(this.#clock.now(), (known.get(id) ?? 0) + 1);
+        return db.updateTable('accounts').set({ priority, updated_at }).where('id', '=', id).compile();
+      });
+      await this.#change(...updates);
+      return true;
+    });
+  }
+
   /** Somebody signed in again. Undefined when there is no such account. */
   signIn(id: string, { secret, signIn }: SignedIn): Promise<Account | undefined> {
     return this.#inTurn(async () => {

@@ -1,5 +1,12 @@
 import type * as z from 'zod';
-import { errorBody, type Operations, type Route, requestFor, routes } from '../server/admin/contract.ts';
+import {
+  errorBody,
+  type Operations,
+  type Route,
+  type RouteName,
+  requestFor,
+  routes,
+} from '../server/admin/contract.ts';
 import { exportPath, exportQuestion } from '../server/admin/contract-usage.ts';
 import { AdminError } from '../server/admin/errors.ts';
 
@@ -32,92 +39,17 @@ const testTimeoutMs = 180_000;
 
 /** The contract's operations, answered by a running relay. */
 export function overHttp(relay: RelayAddress): Operations {
-  const over = overOf(relay);
-  return {
-    status: over(routes.status),
-    doctor: over(routes.doctor),
-    listAccounts: over(routes.listAccounts),
-    showAccount: over(routes.showAccount),
-    createAccount: over(routes.createAccount),
-    updateAccount: over(routes.updateAccount),
-    pauseAccount: over(routes.pauseAccount),
-    resumeAccount: over(routes.resumeAccount),
-    removeAccount: over(routes.removeAccount),
-    testAccount: over(routes.testAccount),
-    testAccountProxy: over(routes.testAccountProxy),
-    refreshAccountBalance: over(routes.refreshAccountBalance),
-    listAccountModels: over(routes.listAccountModels),
-    refreshAccountModels: over(routes.refreshAccountModels),
-    listModels: over(routes.listModels),
-    testModel: over(routes.testModel),
-    listAliases: over(routes.listAliases),
-    setAlias: over(routes.setAlias),
-    removeAlias: over(routes.removeAlias),
-    showLoginTerms: over(routes.showLoginTerms),
-    startLogin: over(routes.startLogin),
-    finishLogin: over(routes.finishLogin),
-    cancelLogin: over(routes.cancelLogin),
-    linkLogin: over(routes.linkLogin),
-    listSettings: over(routes.listSettings),
-    changeSetting: over(routes.changeSetting),
-    resetSetting: over(routes.resetSetting),
-    accountTimeline: over(routes.accountTimeline),
-    accountErrors: over(routes.accountErrors),
-    listGroups: over(routes.listGroups),
-    createGroup: over(routes.createGroup),
-    updateGroup: over(routes.updateGroup),
-    removeGroup: over(routes.removeGroup),
-    showRules: over(routes.showRules),
-    updateRules: over(routes.updateRules),
-    listSessions: over(routes.listSessions),
-    forgetSession: over(routes.forgetSession),
-    listQueue: over(routes.listQueue),
-    simulateCall: over(routes.simulateCall),
-    replayCalls: over(routes.replayCalls),
-    listKeys: over(routes.listKeys),
-    showKey: over(routes.showKey),
-    createKey: over(routes.createKey),
-    createKeys: over(routes.createKeys),
-    importKeys: over(routes.importKeys),
-    updateKey: over(routes.updateKey),
-    updateKeys: over(routes.updateKeys),
-    rotateKey: over(routes.rotateKey),
-    removeKey: over(routes.removeKey),
-    removeKeys: over(routes.removeKeys),
-    restoreKey: over(routes.restoreKey),
-    ...moneyOver(over),
+  const names = Object.keys(routes).filter(isRouteName);
+  const over = (name: RouteName) => {
+    const route: Route = routes[name];
+    return (input: Fields) => callRelay(relay, route, input);
   };
+  // One function for each name of the contract's table, so it has the table's type.
+  return Object.fromEntries(names.map((name) => [name, over(name)])) as unknown as Operations;
 }
 
-function overOf(relay: RelayAddress) {
-  return <Input extends z.ZodType<unknown, Fields>, Output extends z.ZodType>(route: Route<Input, Output>) => {
-    return (input: z.input<Input>): Promise<z.output<Output>> => callRelay(relay, route, input);
-  };
-}
-
-function moneyOver(over: ReturnType<typeof overOf>) {
-  return {
-    showPrices: over(routes.showPrices),
-    showPrice: over(routes.showPrice),
-    checkPrices: over(routes.checkPrices),
-    applyPrices: over(routes.applyPrices),
-    comparePrices: over(routes.comparePrices),
-    setOwnPrice: over(routes.setOwnPrice),
-    removeOwnPrice: over(routes.removeOwnPrice),
-    listBudgets: over(routes.listBudgets),
-    createBudget: over(routes.createBudget),
-    updateBudget: over(routes.updateBudget),
-    removeBudget: over(routes.removeBudget),
-    listAlerts: over(routes.listAlerts),
-    listUsage: over(routes.listUsage),
-    summarizeUsage: over(routes.summarizeUsage),
-    checkRollups: over(routes.checkRollups),
-    rebuildRollups: over(routes.rebuildRollups),
-    showRetention: over(routes.showRetention),
-    updateRetention: over(routes.updateRetention),
-    explainCall: over(routes.explainCall),
-    priceUnknown: over(routes.priceUnknown),
-  };
+function isRouteName(name: string): name is RouteName {
+  return Object.hasOwn(routes, name);
 }
 
 /** One call of the admin API. Throws what the relay refused with as the `AdminError` it was there. */

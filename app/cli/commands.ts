@@ -3,6 +3,7 @@ import { accountAdd, accountUpdate } from './account-add.ts';
 import { accountLogin } from './account-login.ts';
 import { accountModels } from './account-models.ts';
 import { accountProxyTest } from './account-proxy-test.ts';
+import { adminCommands } from './admin.ts';
 import { alertsCommand } from './alerts.ts';
 import { budgetCommands } from './budget.ts';
 import type { Command } from './command.ts';
@@ -12,6 +13,8 @@ import { groupCommands } from './group.ts';
 import { keyCommands } from './key.ts';
 import { modelCommands } from './model.ts';
 import { openCommand } from './open.ts';
+import { openApiCommand } from './openapi.ts';
+import { planCommands } from './plan.ts';
 import { routingCommands } from './routing.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommands } from './session.ts';
@@ -33,11 +36,14 @@ export const commands: readonly Command[] = [
   accountModels,
   ...modelCommands,
   ...groupCommands,
+  ...planCommands,
   ...keyCommands,
   ...usageCommands,
   ...budgetCommands,
   alertsCommand,
   ...settingCommands,
+  ...adminCommands,
+  openApiCommand,
   explainCommand,
   ...sessionCommands,
   ...routingCommands,

@@ -43,7 +43,8 @@ function ending({ status, httpStatus, errorKind }: Explained['call']): string {
 }
 
 function waitLines({ waits, accountNames }: Explained): readonly string[] {
-  return waits.map(({ accountIds, ms, position, ended }) => {
+  return waits.map(({ reason, accountIds, ms, position, ended }) => {
+    if (reason === 'key') return `It waited ${duration(ms)} for another call of its key to end, at place ${position}.`;
     const names = accountIds.map((id) => nameOf(id, accountNames)).join(' or ');
     return `It waited ${duration(ms)} for ${names}, at place ${position} of its key, ${waitEnds[ended]}.`;
   });

@@ -2,7 +2,7 @@ import type { Input, Operations, Output } from '../server/admin/contract.ts';
 import { clientKind, service } from '../server/admin/contract-keys.ts';
 import type { Flags, Invocation } from './command.ts';
 import type { FlagValues } from './flags.ts';
-import { findAccount, findGroup } from './lookup.ts';
+import { findAccount, findGroup, findPlan } from './lookup.ts';
 import { parseMoment, parseSpan } from './time.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -51,6 +51,7 @@ export const fieldFlags: Flags = {
   },
   account: { type: 'string', value: 'NAME', text: 'the only account that may serve it; default: any' },
   group: { type: 'string', value: 'NAME', text: 'the only group whose accounts may serve it; default: any' },
+  plan: { type: 'string', value: 'NAME', text: 'the plan it is on; what is said of the key itself goes before it' },
   own: { type: 'boolean', text: 'its calls are your own, wherever they come from' },
   foreign: { type: 'boolean', text: 'its calls are not your own, even from this computer' },
   'max-concurrent': { type: 'string', value: 'N', text: 'calls at once; default: no limit' },
@@ -63,6 +64,7 @@ export async function readFields(call: Invocation, operations: Operations) {
   const lifetime = flags.text('expires-after-first-use');
   const account = flags.text('account');
   const group = flags.text('group');
+  const plan = flags.text('plan');
   return {
     owner: flags.text('owner'),
     note: flags.text('note'),
@@ -77,16 +79,21 @@ export async function readFields(call: Invocation, operations: Operations) {
     lifetimeMs: lifetime === undefined ? undefined : parseSpan('expires-after-first-use', lifetime),
     accountId: account === undefined ? undefined : (await findAccount(operations, account)).id,
     groupId: group === undefined ? undefined : (await findGroup(operations, group)).id,
+    planId: plan === undefined ? undefined : (await findPlan(operations, plan)).id,
     isOwn: flags.has('own') ? true : flags.has('foreign') ? false : undefined,
   } satisfies Partial<Input<'createKey'>>;
 }
 
-function given(flags: FlagValues, name: string): string[] | undefined {
+export function given(flags: FlagValues, name: string): string[] | undefined {
   const values = flags.list(name);
   return values.length === 0 ? undefined : [...values];
 }
 
-function choices<Word extends string>(flags: FlagValues, name: string, words: readonly Word[]): Word[] | undefined {
+export function choices<Word extends string>(
+  flags: FlagValues,
+  name: string,
+  words: readonly Word[],
+): Word[] | undefined {
   const chosen = given(flags, name)?.map((text) => {
     const known = words.find((word) => word === text);
     if (known !== undefined) return known;

@@ -44,6 +44,7 @@ export function keyText(page: Page, key: Key, { account, group }: Bound): string
     ['From', key.addresses.length === 0 ? 'anywhere' : key.addresses.join(', ')],
     ['At once', key.maxConcurrent === undefined ? 'no limit' : String(key.maxConcurrent)],
     ['Limits', key.limits.length === 0 ? 'none' : key.limits.map(limitText).join(', ')],
+    ['Plan', key.planName ?? key.planId],
     ['Account', account ?? 'any'],
     ['Group', group],
     ['Calls are', ownership(key)],

@@ -29,6 +29,7 @@ const clearing: Readonly<Record<string, { readonly text: string; readonly patch:
   'any-account': { text: 'any account again', patch: { accountId: null } },
   'any-group': { text: 'accounts of any group again', patch: { groupId: null } },
   'own-by-place': { text: 'your own from this computer only, as keys begin', patch: { isOwn: null } },
+  'no-plan': { text: 'on no plan any more', patch: { planId: null } },
   'no-max-concurrent': { text: 'any number of calls at once', patch: { maxConcurrent: null } },
 };
 

@@ -28,6 +28,10 @@ export async function findGroup(operations: Operations, wanted: string): Promise
   return pick('group', wanted, await operations.listGroups({}));
 }
 
+export async function findPlan(operations: Operations, wanted: string): Promise<Output<'showPlan'>> {
+  return pick('plan', wanted, await operations.listPlans({}));
+}
+
 function pick<Item extends { readonly id: string; readonly name: string }>(
   noun: string,
   wanted: string,

@@ -10,6 +10,7 @@ import { priceUnknownCommand } from './usage-price.ts';
 import { priceCommands } from './usage-prices.ts';
 import { usageReconcile } from './usage-reconcile.ts';
 import { callTable, summaryTable } from './usage-text.ts';
+import { usageToday } from './usage-today.ts';
 
 export const usageCommands: readonly Command[] = [
   {
@@ -37,6 +38,7 @@ export const usageCommands: readonly Command[] = [
     },
     run: summarize,
   },
+  usageToday,
   usageExport,
   usageRecompute,
   usageRetention,

@@ -2,6 +2,7 @@ import { hash as digest } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import { isWithin, rangesOf } from './addresses.ts';
 import { type ApiKey, endOf } from './key.ts';
+import { inForce } from './plan.ts';
 import type { KeyChange, KeyRepository } from './repository.ts';
 import { type HashedKey, importedHashes } from './row.ts';
 import { isOfOurs } from './secret.ts';
@@ -131,7 +132,9 @@ export class KeyDirectory {
       if (!this.#importedHashes.has(hash)) this.#removedHashes.add(hash);
   }
 
-  #add(hashed: HashedKey): void {
+  /** With its plan: whoever asks gets what is in force. */
+  #add(stored: HashedKey): void {
+    const hashed = { ...stored, key: inForce(stored.key) };
     const { key, hash, old } = hashed;
     this.#byId.set(key.id, hashed);
     for (const imported of importedHashes(hashed)) this.#importedHashes.add(imported);

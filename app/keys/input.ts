@@ -25,6 +25,10 @@ const groupId = z
   .string('must be the id of a group')
   .min(1, 'must be the id of a group; leave it out for any')
   .max(64, 'must have at most 64 characters');
+const planId = z
+  .string('must be the id of a plan')
+  .min(1, 'must be the id of a plan; leave it out for none')
+  .max(64, 'must have at most 64 characters');
 const isOwn = z.boolean('must be true or false');
 
 const newKey = z.strictObject({
@@ -43,6 +47,7 @@ const newKey = z.strictObject({
   limits: keyLimits.default([]),
   accountId: accountId.optional(),
   groupId: groupId.optional(),
+  planId: planId.optional(),
   isOwn: isOwn.optional(),
 });
 
@@ -68,6 +73,7 @@ const keyPatch = z.strictObject({
   limits: keyLimits.optional(),
   accountId: accountId.nullable().optional(),
   groupId: groupId.nullable().optional(),
+  planId: planId.nullable().optional(),
   isOwn: isOwn.nullable().optional(),
 });
 

@@ -4,6 +4,21 @@ import type { KeyLimit } from './limit.ts';
 /** What a key may reach: one service for each family of protocols. */
 export type ServiceId = 'anthropic' | 'openai' | 'gemini';
 
+/** A template of what a key may do and spend. What a key says itself goes before it. */
+export interface Plan {
+  readonly id: string;
+  readonly name: string;
+  readonly note?: string | undefined;
+  readonly models: readonly string[];
+  readonly deniedModels: readonly string[];
+  readonly services: readonly ServiceId[];
+  readonly clients: readonly ClientKind[];
+  readonly maxConcurrent?: number | undefined;
+  readonly limits: readonly KeyLimit[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
 /** A key that Waystation issued to a client. Its secret is known to the client only. */
 export interface ApiKey {
   readonly id: string;
@@ -38,6 +53,10 @@ export interface ApiKey {
   readonly accountId?: string | undefined;
   /** The only group whose accounts may serve its calls. */
   readonly groupId?: string | undefined;
+  /** The plan it is on. */
+  readonly planId?: string | undefined;
+  /** That plan, as it was read with the key; `inForce` puts both together. */
+  readonly plan?: Plan | undefined;
   /** Whether its calls are the owner's own; left open, those from this computer are. */
   readonly isOwn?: boolean | undefined;
   /** The secret before the last rotation works until then. */

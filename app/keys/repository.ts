@@ -18,6 +18,7 @@ import {
 } from './input.ts';
 import type { ApiKey } from './key.ts';
 import { openPepper } from './pepper.ts';
+import { readPlans } from './plan-rows.ts';
 import { type HashedKey, importedHashes, toColumns, toHashedKey, toRow } from './row.ts';
 import { beginningOf, hashSecret, isOfOurs, newSecret, secretProblem } from './secret.ts';
 import { createTurns } from './turns.ts';
@@ -33,7 +34,7 @@ export interface IssuedKey {
   readonly secret: string;
 }
 
-const revisionSetting = 'keys.revision';
+export const keyRevisionSetting = 'keys.revision';
 
 /** The keys in the database. Every change also counts a revision up, which other nodes poll. */
 export class KeyRepository {
@@ -67,7 +68,7 @@ export class KeyRepository {
   /** The trash is among them. */
   async listHashed(): Promise<HashedKey[]> {
     const rows = await this.#store.db.selectFrom('keys').selectAll().orderBy('created_at').orderBy('id').execute();
-    return rows.map(toHashedKey);
+    return await this.#withPlans(rows);
   }
 
   /** Also of those in the trash. */
@@ -92,8 +93,8 @@ export class KeyRepository {
   async createAll(inputs: readonly NewKey[]): Promise<IssuedKey[]> {
     const given = inputs.map((fields) => ({ fields, secret: newSecret() }));
     const made = await this.#make(given);
-    await this.#inTurn(() => this.#insert(made));
-    return made.map(({ key }, index) => ({ key, secret: given[index]?.secret ?? '' }));
+    const stored = await this.#inTurn(() => this.#insert(made));
+    return stored.map((key, index) => ({ key, secret: given[index]?.secret ?? '' }));
   }
 
   /** Keys whose secrets were made elsewhere; all or none. Throws `request-invalid`. */
@@ -218,7 +219,7 @@ export class KeyRepository {
 
   /** Grows with every change that any process made. */
   async revision(): Promise<string> {
-    return (await this.#settings.get(revisionSetting)) ?? '0';
+    return (await this.#settings.get(keyRevisionSetting)) ?? '0';
   }
 
   /** Called after each change made through this repository, before the change's own promise resolves. */
@@ -242,7 +243,15 @@ export class KeyRepository {
       .orderBy('created_at')
       .orderBy('id')
       .execute();
-    return rows.map(toHashedKey);
+    return await this.#withPlans(rows);
+  }
+
+  /** Read after the keys: a plan is there before any key is on it. */
+  async #withPlans(rows: readonly Row<'keys'>[]): Promise<HashedKey[]> {
+    const isOnPlan = rows.some((row) => row.plan_id !== null);
+    const plans = isOnPlan ? await readPlans(this.#store.db) : [];
+    const byId = new Map(plans.map((plan) => [plan.id, plan]));
+    return rows.map((row) => toHashedKey(row, byId));
   }
 
   async #readUsable(ids: readonly string[]): Promise<HashedKey[]> {
@@ -282,7 +291,7 @@ export class KeyRepository {
 
   /** Writes, then tells the listeners how the keys are now. Only in turn. */
   async #change(statements: readonly Statement[], ids: readonly string[]): Promise<ApiKey[]> {
-    await this.#store.write([...statements, countUp(this.#store.db, revisionSetting)]);
+    await this.#store.write([...statements, countUp(this.#store.db, keyRevisionSetting)]);
     const stored = new Map((await this.#read(ids)).map((hashed) => [hashed.key.id, hashed]));
     for (const id of new Set(ids)) {
       const found = stored.get(id);

@@ -3,7 +3,7 @@ import type { ClientKind } from '../domain/client-kind.ts';
 import type { NewRow, Row } from '../store/schema.ts';
 import { addresses, clientKinds } from './fields.ts';
 import { type ParsedPatch, serviceIds } from './input.ts';
-import type { ApiKey } from './key.ts';
+import type { ApiKey, Plan } from './key.ts';
 import { keyLimits } from './limit-schema.ts';
 
 const texts = z.array(z.string());
@@ -27,14 +27,15 @@ export function importedHashes({ key, hash, old }: HashedKey): readonly string[]
   return [...(key.isImported ? [hash] : []), ...(old?.isImported ? [old.hash] : [])];
 }
 
-export function toHashedKey(row: Row<'keys'>): HashedKey {
+/** `plans` by their ids. */
+export function toHashedKey(row: Row<'keys'>, plans: ReadonlyMap<string, Plan>): HashedKey {
   const { old_hash: hash, old_until: until } = row;
   const isImported = row.old_is_imported === 1;
   const old = hash !== null && until !== null ? { hash, until, isImported } : undefined;
-  return { key: toApiKey(row), hash: row.hash, old };
+  return { key: toApiKey(row, plans), hash: row.hash, old };
 }
 
-function toApiKey(row: Row<'keys'>): ApiKey {
+function toApiKey(row: Row<'keys'>, plans: ReadonlyMap<string, Plan>): ApiKey {
   return {
     id: row.id,
     name: row.name,
@@ -56,6 +57,8 @@ function toApiKey(row: Row<'keys'>): ApiKey {
     limits: keyLimits.parse(JSON.parse(row.limits)),
     accountId: row.account_id ?? undefined,
     groupId: row.group_id ?? undefined,
+    planId: row.plan_id ?? undefined,
+    plan: row.plan_id === null ? undefined : plans.get(row.plan_id),
     isOwn: row.is_own === null ? undefined : row.is_own === 1,
     oldSecretUntil: row.old_until ?? undefined,
     removedAt: row.removed_at ?? undefined,
@@ -88,13 +91,16 @@ export function toRow({ key, hash, old }: HashedKey): NewRow<'keys'> {
     addresses: JSON.stringify(key.addresses),
     max_concurrent: key.maxConcurrent ?? null,
     limits: JSON.stringify(key.limits),
-    account_id: key.accountId ?? null,
-    group_id: key.groupId ?? null,
+    ...bindings(key),
     is_own: key.isOwn === undefined ? null : Number(key.isOwn),
     removed_at: key.removedAt ?? null,
     created_at: key.createdAt,
     updated_at: key.updatedAt,
   };
+}
+
+function bindings({ accountId, groupId, planId }: ApiKey) {
+  return { account_id: accountId ?? null, group_id: groupId ?? null, plan_id: planId ?? null };
 }
 
 /** Only the columns that the patch names. */
@@ -117,6 +123,7 @@ export function toColumns(patch: ParsedPatch) {
     limits: json(patch.limits),
     account_id: patch.accountId,
     group_id: patch.groupId,
+    plan_id: patch.planId,
     is_own: patch.isOwn === undefined || patch.isOwn === null ? patch.isOwn : Number(patch.isOwn),
   };
 }

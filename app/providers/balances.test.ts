@@ -22,7 +22,10 @@ describe('what an upstream tells of an account’s money', () => {
 
   test('OpenRouter: what is left of the key’s limit, and nothing for a key without one', () => {
     const key = { data: { label: 'sk-or-v1-abc', limit: 100, limit_remaining: 74.5, usage: 25.5 } };
-    expect(read('https://openrouter.ai', key)).toEqual({ amounts: [{ currency: 'USD', amount: 74.5 }], isEnough: true });
+    expect(read('https://openrouter.ai', key)).toEqual({
+      amounts: [{ currency: 'USD', amount: 74.5 }],
+      isEnough: true,
+    });
     expect(read('https://openrouter.ai', { data: { limit: null, limit_remaining: null } })).toBeUndefined();
   });
 
@@ -35,14 +38,20 @@ describe('what an upstream tells of an account’s money', () => {
     expect(read(origin, data(0))).toEqual({ amounts: [{ currency, amount: 0 }], isEnough: false });
   });
 
-  test.each([undefined, null, 'text', [], {}, { data: [] }, { balance_infos: {} }, { data: { limit_remaining: 'much' } }])(
-    'an answer that tells none is none: %j',
-    (answer) => {
-      for (const origin of ['https://openrouter.ai', 'https://api.moonshot.ai', 'https://api.deepseek.com']) {
-        expect(read(origin, answer)).toBeUndefined();
-      }
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    'text',
+    [],
+    {},
+    { data: [] },
+    { balance_infos: {} },
+    { data: { limit_remaining: 'much' } },
+  ])('an answer that tells none is none: %j', (answer) => {
+    for (const origin of ['https://openrouter.ai', 'https://api.moonshot.ai', 'https://api.deepseek.com']) {
+      expect(read(origin, answer)).toBeUndefined();
+    }
+  });
 
   test('made-up currencies and numbers are left out', () => {
     const infos = [
@@ -56,7 +65,11 @@ describe('what an upstream tells of an account’s money', () => {
   test('only the vendor’s own origin is asked', () => {
     const at = (baseUrl: string) => openaiCompatible.balanceSource?.({ baseUrl })?.path;
     expect(at('https://api.deepseek.com/v1')).toBe('/user/balance');
-    for (const other of ['http://api.deepseek.com', 'https://api.deepseek.com.example', 'https://api.deepseek.com:8443']) {
+    for (const other of [
+      'http://api.deepseek.com',
+      'https://api.deepseek.com.example',
+      'https://api.deepseek.com:8443',
+    ]) {
       expect(at(other)).toBeUndefined();
     }
   });

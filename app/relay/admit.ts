@@ -6,17 +6,16 @@ import type { ApiKey, ServiceId } from '../keys/key.ts';
 import { limitName } from '../keys/limit.ts';
 import { mayUse, restrictsModels } from '../keys/permission.ts';
 import type { Reservation } from '../keys/reservation.ts';
-import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
-
 import { thisComputer } from '../usage/record.ts';
 import { type Admitted, type Authenticated, isFree } from './call.ts';
 import { clientKindOf } from './client-kind.ts';
 import type { ClientHeaders } from './headers.ts';
+import type { KeyPlaces } from './key-places.ts';
 import { parseDocument } from './translate.ts';
 import { withoutWrapper } from './wrapper.ts';
 
 export interface AdmitDeps {
-  readonly leases: Leases;
+  readonly keyPlaces: Pick<KeyPlaces, 'take'>;
   /** What a model name stands for here; itself when it is no alias. */
   resolveModel(asked: string): string;
   /** False while the relay drains before it stops. */
@@ -41,10 +40,6 @@ export interface SizedCall {
   readonly maxOutputTokens: number | undefined;
 }
 
-/** A lease outlives its call by at most this, should the process die. */
-const leaseMs = 60_000;
-const renewEveryMs = 20_000;
-
 /** What a key may do, and the one place that says no. Everything it takes is given back when the call is disposed. */
 export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admitted> {
   checkRoom(deps);
@@ -58,7 +53,10 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   if (key && isDormant(key)) await deps.activate(key, call.receivedAt);
   const held = new AsyncDisposableStack();
   try {
-    if (key?.maxConcurrent !== undefined) held.defer(await takeLease(deps.leases, key, key.maxConcurrent));
+    const limit = key?.maxConcurrent;
+    const place =
+      key && limit !== undefined ? await deps.keyPlaces.take({ id: key.id, limit, signal: call.signal }) : undefined;
+    held.use(place);
     const isLimited = key !== undefined && key.limits.length > 0;
     const reservation = isLimited ? await deps.reserve(key, sized(call, { facts, model, body })) : undefined;
     held.use(reservation);
@@ -66,7 +64,7 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
     const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
     const conversation = once(() => readConversation(call, body));
     const admitted: Admitted = {
-      ...{ ...call, headers, keyId, body, facts, model, session, conversation, reservation },
+      ...{ ...call, headers, keyId, body, facts, model, session, conversation, reservation, keyWait: place?.wait },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
     deps.opened(admitted);
@@ -234,44 +232,4 @@ function modelsOf({ models, deniedModels }: ApiKey): string {
   const denied = deniedModels.length === 0 ? '' : `not ${deniedModels.join(', ')}`;
   if (allowed === '') return `It may use all but ${deniedModels.join(', ')}.`;
   return denied === '' ? `${allowed}.` : `${allowed}, but ${denied}.`;
-}
-
-async function takeLease(leases: Leases, key: ApiKey, limit: number): Promise<() => Promise<void>> {
-  const lease = await acquire(leases, key, limit);
-  if (lease === 'unknown') return nothing;
-  if (!lease) {
-    throw new RelayError(
-      'concurrency-limited',
-      `This key already has ${limit} calls running; try again when one ends.`,
-      {
-        retryAfterMs: 1_000,
-      },
-    );
-  }
-  return keepAlive(lease);
-}
-
-/** Live state may be lost: a key is rather let through than refused for a limit that nobody can count now. */
-async function acquire(leases: Leases, key: ApiKey, limit: number): Promise<Lease | 'unknown' | undefined> {
-  try {
-    return await leases.acquire(`key:${key.id}`, limit, leaseMs);
-  } catch (error) {
-    if (error instanceof StateUnavailable) return 'unknown';
-    throw error;
-  }
-}
-
-/** Renews a lease for as long as the call runs; answers how to give it back. */
-function keepAlive(lease: Lease): () => Promise<void> {
-  const timer = setInterval(() => void lease.renew().catch(() => false), renewEveryMs);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    // What cannot be given back now expires by itself.
-    await lease.release().catch(() => undefined);
-  };
-}
-
-async function nothing(): Promise<void> {
-  // A key without a concurrency limit holds nothing.
 }

@@ -59,6 +59,8 @@ export interface Admitted extends Authenticated, AsyncDisposable {
   readonly facts: RequestFacts;
   /** What it holds of its key's limits; undefined for keys without. */
   readonly reservation: Reservation | undefined;
+  /** How it waited for one of its key's places; undefined when there was one at once. */
+  readonly keyWait: { readonly position: number; readonly ms: number } | undefined;
   /** What is asked for once aliases are resolved; `facts.model` is what the client wrote. Empty when it names none. */
   readonly model: string;
   /** What the sticky session is pinned by. */

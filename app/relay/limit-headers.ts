@@ -1,4 +1,5 @@
 import { type LimitStanding, tightest } from '../keys/limit-refusal.ts';
+import type { Admitted } from './call.ts';
 
 /** What the holder of a key is told with each answer: the limit that has least left. Amounts as in `/v1/key-info`. */
 export function limitHeaders(standings: readonly LimitStanding[]): Readonly<Record<string, string>> {
@@ -12,4 +13,9 @@ export function limitHeaders(standings: readonly LimitStanding[]): Readonly<Reco
     'x-waystation-limit-remaining': String(Math.max(0, limit.amount - spent - held)),
     ...(resetsAt === undefined ? {} : { 'x-waystation-limit-reset': new Date(resetsAt).toISOString() }),
   };
+}
+
+/** That a call had to wait for others of its key, and how long. */
+export function queueHeaders({ position, ms }: NonNullable<Admitted['keyWait']>): Readonly<Record<string, string>> {
+  return { 'x-waystation-queue-position': String(position), 'x-waystation-queued-ms': String(ms) };
 }

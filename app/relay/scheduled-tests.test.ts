@@ -73,7 +73,7 @@ function start({ everyMs = hour, answers = [], random = 0.5, after = 'unchanged'
       everyNow = ms;
     },
     /** How many tests there were after this long. */
-    async after(ms: number) {
+    async testsAfter(ms: number) {
       clock.advance(ms);
       await scheduled.look();
       return log.filter((line) => line === 'check').length;
@@ -92,39 +92,39 @@ describe('when an account is tested', () => {
 
   test('soon at first, then after each interval, a little earlier or later', async () => {
     const early = start({ random: 0 });
-    expect(await early.after(0)).toBe(1);
-    expect(await early.after(54 * minute - 1)).toBe(1);
-    expect(await early.after(1)).toBe(2);
+    expect(await early.testsAfter(0)).toBe(1);
+    expect(await early.testsAfter(54 * minute - 1)).toBe(1);
+    expect(await early.testsAfter(1)).toBe(2);
     const late = start({ random: 1 });
-    expect(await late.after(0)).toBe(1);
-    expect(await late.after(66 * minute - 1)).toBe(1);
-    expect(await late.after(1)).toBe(2);
+    expect(await late.testsAfter(0)).toBe(1);
+    expect(await late.testsAfter(66 * minute - 1)).toBe(1);
+    expect(await late.testsAfter(1)).toBe(2);
   });
 
   test('a restart neither forgets nor repeats a test', async () => {
     const stored = new Map<string, LastTest>();
     const before = start({ stored });
     stored.set('a', { at: before.clock.now() - 30 * minute, ok: true, message: '' });
-    const { after } = start({ stored });
-    expect(await after(0)).toBe(0);
-    expect(await after(29 * minute)).toBe(0);
-    expect(await after(minute)).toBe(1);
+    const { testsAfter } = start({ stored });
+    expect(await testsAfter(0)).toBe(0);
+    expect(await testsAfter(29 * minute)).toBe(0);
+    expect(await testsAfter(minute)).toBe(1);
   });
 
   test('one node of several tests', async () => {
     const stored = new Map<string, LastTest>();
     const [here, there] = [start({ stored }), start({ stored })];
-    expect([await here.after(0), await there.after(0)]).toEqual([1, 0]);
+    expect([await here.testsAfter(0), await there.testsAfter(0)]).toEqual([1, 0]);
     // Both are due again at the same moment: the first has it.
-    expect([await here.after(hour), await there.after(hour)]).toEqual([2, 0]);
+    expect([await here.testsAfter(hour), await there.testsAfter(hour)]).toEqual([2, 0]);
   });
 
   test('another interval counts from the last test', async () => {
-    const { after, setEvery } = start({ everyMs: 24 * hour });
-    expect(await after(0)).toBe(1);
+    const { testsAfter, setEvery } = start({ everyMs: 24 * hour });
+    expect(await testsAfter(0)).toBe(1);
     setEvery(hour);
-    expect(await after(59 * minute)).toBe(1);
-    expect(await after(minute)).toBe(2);
+    expect(await testsAfter(59 * minute)).toBe(1);
+    expect(await testsAfter(minute)).toBe(2);
   });
 
   test('the clock leads it, and nothing runs on after it was stopped', async () => {
@@ -138,8 +138,8 @@ describe('when an account is tested', () => {
   });
 
   test('an account that can take no call now is not tested either', async () => {
-    const { after, log } = start({ isBusy: true });
-    expect(await after(0)).toBe(0);
+    const { testsAfter, log } = start({ isBusy: true });
+    expect(await testsAfter(0)).toBe(0);
     expect(log).toEqual([]);
   });
 });
@@ -147,7 +147,7 @@ describe('when an account is tested', () => {
 describe('what a test leads to is what it would lead to for a call', () => {
   const run = async (options: Options) => {
     const started = start(options);
-    await started.after(0);
+    await started.testsAfter(0);
     return { log: started.log, kept: started.tests.get('a') };
   };
 
@@ -176,10 +176,13 @@ describe('what a test leads to is what it would lead to for a call', () => {
     expect(ended.log).toEqual(['check', 'renew 3', 'error credential-rejected 401: a scheduled test', 'give']);
   });
 
-  test.each(['request-rejected', 'model-unsupported'] as const)('%s is in the errors and marks nothing', async (kind) => {
-    const { log } = await run({ answers: [bad({ kind }, 400)] });
-    expect(log).toEqual(['check', `error ${kind} 400: a scheduled test`, 'give']);
-  });
+  test.each(['request-rejected', 'model-unsupported'] as const)(
+    '%s is in the errors and marks nothing',
+    async (kind) => {
+      const { log } = await run({ answers: [bad({ kind }, 400)] });
+      expect(log).toEqual(['check', `error ${kind} 400: a scheduled test`, 'give']);
+    },
+  );
 
   test('a test that fails for a reason of ours is told, gives its place back, and is no verdict on the account', async () => {
     const started = start({ answers: [] });

@@ -8,6 +8,7 @@ import type { Statement } from '../store/store.ts';
 import type { CallRecord } from '../usage/record.ts';
 import { type BatchUsageDeps, recordBatch } from './batch-usage.ts';
 import { isFree, type Outcome, type Planned } from './call.ts';
+import type { Waited } from './waited.ts';
 
 export interface SettleDeps extends BatchUsageDeps {
   readonly clock: Clock;
@@ -83,6 +84,7 @@ function stayOf(call: Planned, accountId: string, usage: Usage): Stay {
 
 function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord {
   const { explanation } = call.plan;
+  const waits = [...waitOfKey(call), ...outcome.waits];
   return {
     requestId: call.requestId,
     startedAt: call.receivedAt,
@@ -99,9 +101,13 @@ function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord
     errorKind: outcome.errorKind,
     usage: outcome.usage,
     attempts: outcome.attempts,
-    explanation: outcome.waits.length === 0 ? explanation : { ...explanation, waits: outcome.waits },
+    explanation: waits.length === 0 ? explanation : { ...explanation, waits },
     session: call.session,
     userAgent: call.headers.userAgent,
     project: call.headers.project,
   };
+}
+
+function waitOfKey({ keyWait }: Planned): readonly Waited[] {
+  return keyWait ? [{ reason: 'key', accountIds: [], ...keyWait, ended: 'account' }] : [];
 }

@@ -11,6 +11,8 @@ import type { ClientRoute } from './client-routes.ts';
 import { answerAssist, isAnsweredUpstream } from './code-assist.ts';
 import { EnvelopedReply } from './enveloped-reply.ts';
 import { isLoopbackAddress, plainAddress } from './gate.ts';
+import type { GuessGuard } from './guess-guard.ts';
+import type { Holder } from './holder.ts';
 import { listModels, type ModelsDeps, showModel } from './models.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
@@ -19,6 +21,9 @@ export interface ClientDoorDeps extends AuthenticateDeps {
   readonly clock: Clock;
   readonly limits: { readonly maxBodyBytes: number; readonly bodyIdleMs: number; readonly clientStallMs: number };
   readonly models: ModelsDeps;
+  readonly holder: Pick<Holder, 'answer'>;
+  /** Addresses that try keys. */
+  readonly guesses: Pick<GuessGuard, 'stops' | 'wrong'>;
   /** Whose shape an answer has on a path that several vendors share. */
   dialectOf(request: IncomingMessage, query: string): Protocol;
   /** Calls in progress: stopping aborts what is left of them. */
@@ -40,19 +45,24 @@ const drainableBytes = 64 * 1024;
 /** Serves one client request: the edge where HTTP becomes a call, and errors become the caller's protocol. */
 export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<void> {
   const { request, response } = visit;
+  const address = plainAddress(request.socket.remoteAddress);
+  if (deps.guesses.stops({ request, response, protocol: () => protocolOf(deps, visit) })) return;
   const route = inDialect(deps, visit);
   const requestId = newId('req', deps.clock.now());
-  const protocol = route.protocol ?? deps.dialectOf(request, visit.query);
+  const protocol = protocolOf(deps, { ...visit, route });
   const http = new HttpReply(response, { protocol, requestId, clock: deps.clock, stallMs: deps.limits.clientStallMs });
   const envelope = route.kind === 'relay' ? route.envelope?.answer : undefined;
   const reply = envelope ? new EnvelopedReply(http, envelope) : http;
-  const controller = deps.running.begin();
+  const controller = deps.running.begin(requestId);
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
   });
   try {
     const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
-    const own = ownAnswer(deps, received, { route, query: visit.query });
+    const own =
+      route.kind === 'holder'
+        ? await deps.holder.answer({ ...authenticate(deps, received), page: route.page, query: visit.query })
+        : ownAnswer(deps, received, { route, query: visit.query });
     if (own === undefined) await deps.relay(received, reply);
     else reply.finish({ kind: 'whole', status: 200, headers: jsonHeaders(), body: Buffer.from(own) });
   } catch (error) {
@@ -61,10 +71,15 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
       return;
     }
     if (!(error instanceof RelayError)) deps.reportDefect(requestId, error);
+    else if (error.kind === 'key-invalid') deps.guesses.wrong(address);
     http.refuse(toRelayError(error), !isDrainable(request));
   } finally {
     deps.running.end(controller);
   }
+}
+
+function protocolOf(deps: ClientDoorDeps, { request, route, query }: Visit): Protocol {
+  return route.protocol ?? deps.dialectOf(request, query);
 }
 
 /** Two vendors have files at one path: what else a client sends tells whose it means. */

@@ -6,10 +6,18 @@ import { assistPath, assistVerbs } from '../protocols/gemini/assist-path.ts';
 import { modelOfPath } from '../protocols/named-model.ts';
 import type { Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
+import { type HolderPage, holderPageNames, holderPages } from './holder-contract.ts';
 import { type StoredPath, storedPath } from './stored-paths.ts';
 
 /** What a path that clients call means. */
-export type ClientRoute = RelayRoute | ModelsRoute | { readonly kind: 'hello' };
+export type ClientRoute = RelayRoute | ModelsRoute | HolderRoute | { readonly kind: 'hello' };
+
+/** What the holder of a key asks about it. */
+interface HolderRoute {
+  readonly kind: 'holder';
+  readonly protocol: Protocol | undefined;
+  readonly page: HolderPage;
+}
 
 /** The list, or one model of it by its name. */
 interface ModelsRoute {
@@ -79,6 +87,15 @@ const modelLists: readonly (readonly [string, ProtocolId | undefined])[] = [
   ['/api/v1beta/models', 'gemini'],
 ];
 
+/** At our own paths, and where claude-relay-service has them. */
+const holderPaths: readonly (readonly [string, ProtocolId | undefined])[] = [
+  ['', undefined],
+  ['/api', undefined],
+  ['/claude', 'anthropic'],
+  ['/openai', 'openai-chat'],
+  ['/gemini', 'gemini'],
+];
+
 const geminiVerbs: Readonly<Record<string, RouteId>> = {
   generateContent: 'generate',
   streamGenerateContent: 'generate',
@@ -114,7 +131,19 @@ export function clientRoutes(protocols: Protocols): ClientRoutes {
     for (const prefix of assistPrefixes) table.set(prefix + assistPath(verb), relayed(route, assistPath(verb)));
   }
   for (const [path, id] of modelLists) table.set(path, { kind: 'models', protocol: id && protocols[id] });
+  for (const [path, route] of holderRoutes(protocols)) table.set(path, route);
   return { find: (path) => table.get(path) ?? namedPath(path, relayed) ?? oneModel(path, table) };
+}
+
+function holderRoutes(protocols: Protocols): (readonly [string, HolderRoute])[] {
+  return holderPaths.flatMap(([prefix, id]) =>
+    holderPageNames.flatMap((page) => {
+      const route: HolderRoute = { kind: 'holder', protocol: id && protocols[id], page };
+      const own = [prefix + holderPages[page].path, route] as const;
+      // Those two it has without a version.
+      return prefix === '/openai' || prefix === '/gemini' ? [own, [`${prefix}/${page}`, route] as const] : [own];
+    }),
+  );
 }
 
 const geminiPath = /^(?:\/gemini|\/api)?(\/(?:v1beta|v1)\/models\/[\w.-]{1,128}:(\w{1,40}))$/;

@@ -136,7 +136,7 @@ export class ResponsesSocket {
         if (isTriedAgain(status)) this.#options.decline();
       },
     });
-    const controller = running.begin();
+    const controller = running.begin(requestId);
     this.#abort = () => controller.abort();
     if (this.#socket.readyState !== this.#socket.OPEN) controller.abort();
     try {

@@ -1,15 +1,16 @@
 /** The calls that are not settled yet: stopping waits for them, and aborts what is left. */
 export class RunningCalls {
-  readonly #controllers = new Set<AbortController>();
+  /** With the call's id. */
+  readonly #controllers = new Map<AbortController, string>();
   #whenIdle: PromiseWithResolvers<void> | undefined;
 
   get size(): number {
     return this.#controllers.size;
   }
 
-  begin(): AbortController {
+  begin(requestId: string): AbortController {
     const controller = new AbortController();
-    this.#controllers.add(controller);
+    this.#controllers.set(controller, requestId);
     return controller;
   }
 
@@ -20,7 +21,17 @@ export class RunningCalls {
   }
 
   abortAll(): void {
-    for (const controller of this.#controllers) controller.abort();
+    for (const controller of this.#controllers.keys()) controller.abort();
+  }
+
+  /** False when it is over already. */
+  abort(requestId: string): boolean {
+    for (const [controller, id] of this.#controllers) {
+      if (id !== requestId) continue;
+      controller.abort();
+      return true;
+    }
+    return false;
   }
 
   /** Resolves once no call is left. */

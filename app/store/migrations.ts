@@ -1,8 +1,10 @@
 import { accountChecks } from './account-checks.ts';
 import { accountsCare } from './accounts-care.ts';
+import { auditTable } from './audit-table.ts';
 import { budgetTables } from './budgets.ts';
 import { catalogueTables } from './catalogue-tables.ts';
 import type { Migration } from './migrator.ts';
+import { planTables } from './plan-tables.ts';
 import { priceVersions } from './price-versions.ts';
 import { removedKeys } from './removed-keys.ts';
 import { usageRollups } from './rollup-triggers.ts';
@@ -146,8 +148,10 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  accountChecks,
+  planTables,
   priceVersions,
   budgetTables,
   removedKeys,
-  accountChecks,
+  auditTable,
 ];

@@ -9,6 +9,8 @@ import {
 } from 'kysely';
 import { Client, type ClientConfig, Pool, type PoolClient, types } from 'pg';
 import type { Clock } from '../domain/clock.ts';
+import { type AuditedChange, AuditScope } from './audit-scope.ts';
+import { auditedSteps, isChange, type Steps } from './audit-write.ts';
 import { insertSql } from './insert-sql.ts';
 import { migrations } from './migrations.ts';
 import { translateRefused, translateSent } from './postgres-errors.ts';
@@ -76,6 +78,7 @@ class PostgresStore implements Store {
   readonly engine = 'postgres';
   readonly db: Kysely<Schema>;
   readonly #pool: Pool;
+  readonly #audit = new AuditScope();
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -92,7 +95,13 @@ class PostgresStore implements Store {
   write(statements: readonly Statement[], { waitMs = patienceMs, locks }: WriteOptions = {}): Promise<void> {
     const lock =
       locks === undefined ? [] : [{ sql: `lock table "${locks}" in share row exclusive mode`, parameters: [] }];
-    return retryWhileBusy(waitMs, () => this.#withClient((client) => runAll(client, [...lock, ...statements])));
+    const change = this.#audit.current;
+    const steps = () => (change ? this.#steps(change, statements, lock) : plainSteps([...lock, ...statements]));
+    return retryWhileBusy(waitMs, () => this.#withClient(async (client) => void (await runAll(client, steps()))));
+  }
+
+  audited<T>(change: AuditedChange, work: () => Promise<T>): Promise<T> {
+    return this.#audit.run(change, work);
   }
 
   prepareInsert<Table extends keyof Schema & string>(
@@ -113,13 +122,21 @@ class PostgresStore implements Store {
     await this.#pool.end();
   }
 
-  #runQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  #runQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const change = isChange(query.query) ? this.#audit.current : undefined;
     return retryWhileBusy(patienceMs, () =>
       this.#withClient(async (client) => {
-        const { rows, rowCount } = await client.query(sql, [...parameters]);
-        return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
+        if (!change) return await runOne(client, query);
+        const [result = { rows: [] }] = await runAll(client, this.#steps(change, [query], []));
+        // The caller's own statement: Kysely knows the type of its rows.
+        return result as QueryResult<Row>;
       }),
     );
+  }
+
+  *#steps(change: AuditedChange, statements: readonly Statement[], first: readonly Statement[]): Steps {
+    yield* plainSteps(first);
+    return yield* auditedSteps(this.db, change, statements);
   }
 
   async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
@@ -138,13 +155,27 @@ class PostgresStore implements Store {
   }
 }
 
-async function runAll(client: PoolClient, statements: readonly Statement[]): Promise<void> {
+async function runAll(client: PoolClient, steps: Steps): Promise<QueryResult<unknown>[]> {
+  let step: ReturnType<Steps['next']>;
   try {
     await client.query('begin');
-    for (const { sql, parameters } of statements) await client.query(sql, [...parameters]);
+    step = steps.next();
+    while (!step.done) step = steps.next(await runOne(client, step.value));
   } catch (error) {
     // Whatever broke, nothing was committed.
     throw translateRefused(error);
   }
   await client.query('commit');
+  return step.value;
+}
+
+async function runOne<Row>(client: PoolClient, { sql, parameters }: Statement): Promise<QueryResult<Row>> {
+  const { rows, rowCount } = await client.query(sql, [...parameters]);
+  return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
+}
+
+function* plainSteps(statements: readonly Statement[]): Steps {
+  const results: QueryResult<unknown>[] = [];
+  for (const statement of statements) results.push(yield statement);
+  return results;
 }

@@ -10,6 +10,7 @@ export interface Schema {
   readonly account_groups: AccountGroupsTable;
   readonly account_group_members: AccountGroupMembersTable;
   readonly keys: KeysTable;
+  readonly plans: PlansTable;
   readonly key_uses: KeyUsesTable;
   readonly removed_keys: RemovedKeysTable;
   readonly usage: UsageTable;
@@ -23,6 +24,7 @@ export interface Schema {
   readonly account_models: AccountModelsTable;
   readonly account_checks: AccountChecksTable;
   readonly server_state: ServerStateTable;
+  readonly audit: AuditTable;
 }
 
 export interface AccountsTable {
@@ -152,8 +154,26 @@ export interface KeysTable {
   old_hash: string | null;
   old_until: number | null;
   old_is_imported: Generated<number>;
+  plan_id: string | null;
   /** When it went to the trash. */
   removed_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** Limit templates; the lists are JSON as those of keys. */
+export interface PlansTable {
+  id: string;
+  name: string;
+  /** In lower case: no two plans share it. */
+  name_key: string;
+  note: string | null;
+  models: string;
+  denied_models: string;
+  services: string;
+  clients: string;
+  max_concurrent: number | null;
+  limits: string;
   created_at: number;
   updated_at: number;
 }
@@ -334,6 +354,24 @@ export interface ServerStateTable {
   is_made: number;
   created_at: number;
   expires_at: number;
+}
+
+/** Who changed what. */
+export interface AuditTable {
+  id: string;
+  at: number;
+  /** `Actor`'s kind; `nobody` for a refused sign-in. */
+  actor: string;
+  /** Of the session. */
+  actor_id: string | null;
+  address: string | null;
+  /** The name of the route. */
+  action: string;
+  kind: string;
+  object: string;
+  /** JSON objects of the fields that changed; secrets are not among them. */
+  before: string | null;
+  after: string | null;
 }
 
 export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;

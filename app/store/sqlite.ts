@@ -1,8 +1,17 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { Kysely, type QueryResult, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import {
+  type CompiledQuery,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
 import type { Clock } from '../domain/clock.ts';
+import { type AuditedChange, AuditScope } from './audit-scope.ts';
+import { auditedSteps, isChange } from './audit-write.ts';
 import { insertSql } from './insert-sql.ts';
 import { migrations } from './migrations.ts';
 import { patienceMs, retryWhileBusy } from './retry.ts';
@@ -61,6 +70,8 @@ class SqliteStore implements Store {
   readonly #database: Database.Database;
   readonly #prepared = new Map<string, AnyStatement>();
   readonly #runAll: (statements: readonly Statement[]) => void;
+  readonly #runAudited: (change: AuditedChange, statements: readonly Statement[]) => QueryResult<unknown>[];
+  readonly #audit = new AuditScope();
   readonly #checkpoints: Checkpoints | undefined;
 
   constructor(database: Database.Database, isFile: boolean) {
@@ -74,7 +85,9 @@ class SqliteStore implements Store {
       dialect: {
         createAdapter: () => new SqliteAdapter(),
         createDriver: () =>
-          new SingleStatementDriver((query) => retryWhileBusy(patienceMs, () => translateBusy(() => this.#run(query)))),
+          new SingleStatementDriver((query) =>
+            retryWhileBusy(patienceMs, () => translateBusy(() => this.#runOne(query))),
+          ),
         createIntrospector: (db) => new SqliteIntrospector(db),
         createQueryCompiler: () => new SqliteQueryCompiler(),
       },
@@ -82,11 +95,26 @@ class SqliteStore implements Store {
     this.#runAll = database.transaction((statements: readonly Statement[]) => {
       for (const statement of statements) this.#run(statement);
     }).immediate;
+    this.#runAudited = database.transaction((change: AuditedChange, statements: readonly Statement[]) => {
+      const steps = auditedSteps(this.db, change, statements);
+      let step = steps.next();
+      while (!step.done) step = steps.next(this.#run(step.value));
+      return step.value;
+    }).immediate;
   }
 
   async write(statements: readonly Statement[], { waitMs = patienceMs }: WriteOptions = {}): Promise<void> {
-    await retryWhileBusy(waitMs, () => translateBusy(() => this.#runAll(statements)));
+    const change = this.#audit.current;
+    const run = () => {
+      if (change) this.#runAudited(change, statements);
+      else this.#runAll(statements);
+    };
+    await retryWhileBusy(waitMs, () => translateBusy(run));
     this.#checkpoints?.committed();
+  }
+
+  audited<T>(change: AuditedChange, work: () => Promise<T>): Promise<T> {
+    return this.#audit.run(change, work);
   }
 
   prepareInsert<Table extends keyof Schema & string>(
@@ -106,6 +134,14 @@ class SqliteStore implements Store {
     await this.#checkpoints?.close();
     this.#prepared.clear();
     this.#database.close();
+  }
+
+  #runOne<Row>(query: CompiledQuery): QueryResult<Row> {
+    const change = isChange(query.query) ? this.#audit.current : undefined;
+    if (!change) return this.#run(query);
+    const [result = { rows: [] }] = this.#runAudited(change, [query]);
+    // The caller's own statement: Kysely knows the type of its rows.
+    return result as QueryResult<Row>;
   }
 
   #run<Row>({ sql, parameters }: Statement): QueryResult<Row> {

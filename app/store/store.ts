@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, RootOperationNode } from 'kysely';
+import type { AuditedChange } from './audit-scope.ts';
 import type { Schema } from './schema.ts';
 
 export type SqlValue = string | number | null;
@@ -7,6 +8,8 @@ export type SqlValue = string | number | null;
 export interface Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
+  /** What it means, from which the record of a change is made. */
+  readonly query?: RootOperationNode;
 }
 
 export interface InsertOptions {
@@ -34,6 +37,8 @@ export interface Store {
   readonly db: Kysely<Schema>;
   /** All or nothing. On SQLite it runs in one tick. Throws `StoreBusy` when the database stays busy. */
   write(statements: readonly Statement[], options?: WriteOptions): Promise<void>;
+  /** Whatever `work` writes is recorded as this change, before and after, in the transaction that makes it. */
+  audited<T>(change: AuditedChange, work: () => Promise<T>): Promise<T>;
   /** A statement for the hot path. `columns` become the parameters in order. */
   prepareInsert<Table extends keyof Schema & string>(
     table: Table,

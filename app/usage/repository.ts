@@ -67,6 +67,10 @@ export interface UsageFilter {
   readonly keyId?: string | undefined;
   readonly accountId?: string | undefined;
   readonly status?: CallStatus | undefined;
+  readonly model?: string | undefined;
+  readonly project?: string | undefined;
+  /** Older than this call. */
+  readonly after?: { readonly startedAt: number; readonly requestId: string } | undefined;
 }
 
 /** Reads what the recorder wrote, call by call. */
@@ -119,15 +123,33 @@ export class UsageRepository {
         const conditions: Expression<SqlBool>[] = [];
         if (filter.since !== undefined) conditions.push(eb('started_at', '>=', filter.since));
         if (filter.before !== undefined) conditions.push(eb('started_at', '<', filter.before));
-        if (filter.keyId !== undefined) conditions.push(eb('key_id', '=', filter.keyId));
-        if (filter.accountId !== undefined) conditions.push(eb('account_id', '=', filter.accountId));
-        if (filter.status !== undefined) conditions.push(eb('status', '=', filter.status));
+        for (const column of exactColumns) {
+          const wanted = filter[exactFields[column]];
+          if (wanted !== undefined) conditions.push(eb(column, '=', wanted));
+        }
+        if (filter.after !== undefined) {
+          const { startedAt, requestId } = filter.after;
+          conditions.push(
+            // The first condition alone is what an index can answer.
+            eb('started_at', '<=', startedAt),
+            eb.or([eb('started_at', '<', startedAt), eb('request_id', '<', requestId)]),
+          );
+        }
         return eb.and(conditions);
       })
       .orderBy('started_at', 'desc')
       .orderBy('request_id', 'desc');
   }
 }
+
+const exactFields = {
+  key_id: 'keyId',
+  account_id: 'accountId',
+  status: 'status',
+  model: 'model',
+  project: 'project',
+} as const;
+const exactColumns = ['key_id', 'account_id', 'status', 'model', 'project'] as const;
 
 const attempt = z.object({
   accountId: z.string(),

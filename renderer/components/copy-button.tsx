@@ -26,7 +26,7 @@ export function CopyButton({ text, label }: Props) {
       type="button"
       aria-label={outcome ? t(`copy.${outcome}`) : label}
       onClick={() => void copy(text).then(setOutcome)}
-      className="inline-flex min-h-7 shrink-0 cursor-pointer items-center gap-1.5 rounded-md border border-line bg-surface px-2 text-muted text-xs hover:border-muted hover:text-text"
+      className="inline-flex min-h-7 shrink-0 cursor-pointer items-center gap-1.5 rounded-full px-2 text-muted text-xs hover:bg-sunken hover:text-text"
     >
       {outcome === 'copied' ? <TickMark /> : <SheetsMark />}
       <span aria-live="polite">{t(`copy.${outcome ?? 'copy'}`)}</span>

@@ -2,8 +2,9 @@ import { type ReactNode, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatClock } from '../i18n/format.ts';
 import { FailureNotice } from './failure-notice.tsx';
+import { Skeleton } from './skeleton.tsx';
 
-/** What a panel needs to know of what it shows; see `stores/resource.ts`. */
+/** What a panel needs to know of what it shows; see `stores/api.ts`. */
 export interface Loadable {
   readonly value: unknown;
   readonly failure: { readonly kind: string; readonly message: string } | undefined;
@@ -46,16 +47,4 @@ export function Panel({ heading, note, resource, children }: Props) {
 function StaleNote({ loadedAt }: Pick<Loadable, 'loadedAt'>) {
   const { t, i18n } = useTranslation();
   return t('state.stale', { time: formatClock(loadedAt ?? 0, i18n.language) });
-}
-
-function Skeleton() {
-  const { t } = useTranslation();
-  return (
-    <div role="status" className="flex flex-col gap-3 px-5 pt-2 pb-5">
-      <span className="sr-only">{t('state.loading')}</span>
-      <div className="h-4 w-2/5 animate-pulse rounded bg-sunken" />
-      <div className="h-4 w-4/5 animate-pulse rounded bg-sunken" />
-      <div className="h-4 w-3/5 animate-pulse rounded bg-sunken" />
-    </div>
-  );
 }

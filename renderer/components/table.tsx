@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
 
 export interface Column<Row> {
   readonly name: string;
@@ -12,10 +12,12 @@ interface Props<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
+  /** Opens a row: by click, by Enter, and after j and k have moved to it. */
+  readonly onOpen?: ((row: Row) => void) | undefined;
 }
 
 /** Rows and columns; narrow windows scroll it sideways. */
-export function Table<Row>({ label, columns, rows, keyOf }: Props<Row>) {
+export function Table<Row>({ label, columns, rows, keyOf, onOpen }: Props<Row>) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section aria-label={label} tabIndex={0} className="overflow-x-auto">
@@ -31,7 +33,15 @@ export function Table<Row>({ label, columns, rows, keyOf }: Props<Row>) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={keyOf(row)} className="border-line border-b last:border-b-0">
+            <tr
+              key={keyOf(row)}
+              {...(onOpen && {
+                tabIndex: 0,
+                onClick: () => onOpen(row),
+                onKeyDown: (event) => onRowKey(event, () => onOpen(row)),
+              })}
+              className={`border-line border-b last:border-b-0 ${onOpen ? 'cursor-default hover:bg-sunken focus-visible:bg-sunken' : ''}`}
+            >
               {columns.map(({ name, isNumber, cell }) => (
                 <td key={name} className={`py-2 align-baseline ${cellSpace(isNumber)}`}>
                   {cell(row)}
@@ -48,4 +58,11 @@ export function Table<Row>({ label, columns, rows, keyOf }: Props<Row>) {
 function cellSpace(isNumber: boolean | undefined): string {
   const alignment = isNumber ? 'text-right tabular-nums whitespace-nowrap' : '';
   return `px-3 first:pl-5 last:pr-5 ${alignment}`;
+}
+
+function onRowKey(event: KeyboardEvent<HTMLTableRowElement>, open: () => void): void {
+  if (event.target !== event.currentTarget) return;
+  if (event.key === 'Enter') open();
+  const next = { j: event.currentTarget.nextElementSibling, k: event.currentTarget.previousElementSibling }[event.key];
+  if (next instanceof HTMLElement) next.focus();
 }

@@ -45,3 +45,18 @@ function localeOf(language: string): string {
   const [spoken] = language.split('-');
   return navigator.languages.find((locale) => locale.split('-')[0] === spoken) ?? language;
 }
+
+/** With the unit that fits: 240 ms, 3.2 s, 4 min. */
+export function formatDuration(ms: number, language: string): string {
+  const { unit, length, digits } = units.find(({ below }) => ms < below) ?? longest;
+  return new Intl.NumberFormat(localeOf(language), {
+    ...{ style: 'unit', unit, unitDisplay: 'short' },
+    maximumFractionDigits: digits,
+  }).format(ms / length);
+}
+
+const longest = { unit: 'minute', length: 60_000, digits: 1 };
+const units = [
+  { below: 1_000, unit: 'millisecond', length: 1, digits: 0 },
+  { below: 60_000, unit: 'second', length: 1_000, digits: 1 },
+];

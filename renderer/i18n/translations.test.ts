@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import en from './en.json' with { type: 'json' };
-import ja from './ja.json' with { type: 'json' };
+import { en } from './en.ts';
+import { ja } from './ja.ts';
 import { pickLanguage } from './translations.ts';
-import zhCN from './zh-CN.json' with { type: 'json' };
+import { zhCN } from './zh-cn.ts';
 
 type Texts = { readonly [name: string]: string | Texts };
 

@@ -1,8 +1,8 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import en from './en.json' with { type: 'json' };
-import ja from './ja.json' with { type: 'json' };
-import zhCN from './zh-CN.json' with { type: 'json' };
+import { en } from './en.ts';
+import { ja } from './ja.ts';
+import { zhCN } from './zh-cn.ts';
 
 /** Each language by its own name. */
 export const languages = { en: 'English', 'zh-CN': '简体中文', ja: '日本語' } as const;

@@ -47,6 +47,12 @@ suiteThatNeeds(executablePath ? undefined : 'no Chromium on the PATH', 'the Home
     await page.goto(opened.parse(await relay.json(['open'])).url);
   }
 
+  async function choose(menu: string, name: string): Promise<void> {
+    await page.getByRole('button', { name: menu }).click();
+    await page.getByRole('menuitemradio', { name }).click();
+    await page.keyboard.press('Escape');
+  }
+
   async function call(key: string): Promise<void> {
     const response = await fetch(`${relay.url}/v1/messages`, {
       method: 'POST',
@@ -75,7 +81,7 @@ suiteThatNeeds(executablePath ? undefined : 'no Chromium on the PATH', 'the Home
     await page.getByText('No account yet. Add the first one').waitFor();
     await page.getByText('No call yet.').waitFor();
     await page.getByText('no account yet · no call in flight').waitFor();
-    await page.getByRole('button', { name: 'Copy address' }).click();
+    await page.getByRole('banner').getByRole('button', { name: 'Copy address' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(relay.url);
   });
 
@@ -135,12 +141,12 @@ suiteThatNeeds(executablePath ? undefined : 'no Chromium on the PATH', 'the Home
   test('speaks the languages it has and remembers the choice', async () => {
     await signIn();
     await page.getByText('Running at').waitFor();
-    await page.getByLabel('Language').selectOption('ja');
-    await page.getByText('稼働中').waitFor();
+    await choose('Theme and language', '日本語');
+    await page.getByText('稼働中').first().waitFor();
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('ja');
     await page.reload();
-    await page.getByText('稼働中').waitFor();
-    await page.getByLabel('言語').selectOption('zh-CN');
-    await page.getByText('正在运行').waitFor();
+    await page.getByText('稼働中').first().waitFor();
+    await choose('テーマと言語', '简体中文');
+    await page.getByText('正在运行').first().waitFor();
   });
 });

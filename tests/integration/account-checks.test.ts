@@ -22,9 +22,11 @@ describe('an account that is tested from time to time', () => {
     expect(await shown(relay)).toMatchObject({ lastTest: null });
     clock.advance(10_000);
     await expect.poll(asked).toEqual(['GET /v1/models?limit=1000']);
-    await expect.poll(() => shown(relay)).toMatchObject({
-      lastTest: { ok: true, message: 'It works, by its list of models.', at: clock.now() },
-    });
+    await expect
+      .poll(() => shown(relay))
+      .toMatchObject({
+        lastTest: { ok: true, message: 'It works, by its list of models.', at: clock.now() },
+      });
     for (let step = 0; step < 4; step += 1) {
       clock.advance(10 * minute);
       await new Promise(setImmediate);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { overHttp } from '../../app/cli/client.ts';
 import { accessRoutes, adminRoot, type Route, requestFor, routes } from '../../app/server/admin/contract.ts';
 import { TestApp } from '../support/test-app.ts';
 
@@ -37,6 +38,10 @@ async function signIn(relay: TestApp): Promise<{ readonly cookie: string; readon
   return { setCookie, cookie: setCookie.split(';', 1)[0] ?? '' };
 }
 
+function operationsOf(relay: TestApp) {
+  return overHttp({ url: `http://127.0.0.1:${relay.port}`, token: relay.app.controlToken });
+}
+
 /** All that is stored. */
 async function dump(relay: TestApp): Promise<string> {
   const { db } = relay.app.parts.store;
@@ -49,7 +54,8 @@ describe('who may ask', () => {
     await using relay = await TestApp.start({ upstreams: 0 });
     for (const [name, route] of allRoutes) {
       const reply = await ask(relay, route, { headers: json });
-      expect([name, reply.status]).toEqual([name, route.method === 'GET' ? 401 : 403]);
+      const isOpen = route === accessRoutes.showSession;
+      expect([name, reply.status]).toEqual([name, isOpen ? 200 : route.method === 'GET' ? 401 : 403]);
     }
     const signedOut = await ask(relay, routes.status);
     expect(signedOut.json()).toEqual({
@@ -104,15 +110,19 @@ describe('who may ask', () => {
     const seen: Record<string, string[]> = {};
     for (const [caller, headers] of Object.entries(callers)) {
       for (const [name, route] of allRoutes) {
-        if (name === 'closeSession') continue;
+        // They end what the others are asked with.
+        if (name === 'closeSession' || name === 'lockSession' || name === 'setPassword') continue;
         const { status } = await ask(relay, route, { headers });
         if (status !== 401 && status !== 403) seen[name] = [...(seen[name] ?? []), caller];
       }
     }
-    const signedIn = Object.keys(routes).map((name) => [name, ['session', 'control']]);
+    const signedIn = Object.keys(routes)
+      .filter((name) => name !== 'setPassword')
+      .map((name) => [name, ['session', 'control']]);
     expect(seen).toEqual({
       ...Object.fromEntries(signedIn),
       openSession: ['nobody', 'client', 'session', 'control'],
+      showSession: ['nobody', 'client', 'session', 'control'],
       createTicket: ['control'],
     });
   });
@@ -128,7 +138,7 @@ describe('who may ask', () => {
     expect([again.status, again.header('set-cookie')]).toEqual([401, undefined]);
   });
 
-  test('guessing tickets is answered 429 with the time to wait', async () => {
+  test('guessing tickets is answered 429 with the time to wait, and shuts out nobody who has one', async () => {
     await using relay = await TestApp.start({ upstreams: 0 });
     const guess = (count: number) =>
       ask(relay, accessRoutes.openSession, {
@@ -138,6 +148,9 @@ describe('who may ask', () => {
     for (let count = 0; count < 10; count += 1) expect((await guess(count)).status).toBe(401);
     const slowed = await guess(11);
     expect([slowed.status, slowed.header('retry-after')]).toEqual([429, '60']);
+    expect((await signIn(relay)).cookie).not.toBe('');
+    const { entries } = await operationsOf(relay).listAudit({});
+    expect(entries).toMatchObject([{ actor: 'nobody', kind: 'sign-in', address: '127.0.0.1', after: { refused: 1 } }]);
   });
 });
 

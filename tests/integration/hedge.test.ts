@@ -97,12 +97,12 @@ describe('S20 hedge-accounting', () => {
   ])('S20 hedge-accounting: both finish, one answer, two attempts, and the key pays for one, %s', async (_, body) => {
     await start({ key: { limits: [parseLimit('requests=10/day', 'UTC'), parseLimit('tokens=1m/day', 'UTC')] } });
     const usage = { inputTokens: 100, outputTokens: 50 };
-    const gates = hold([says('one', { usage }), says('two', { usage })], 'before-headers');
+    const gates = hold([says('one!', { usage }), says('two!', { usage })], 'before-headers');
     const reply = relay.messages(body);
     await bothRunning();
     for (const gate of gates) gate.open();
     const { status, text } = await reply;
-    expect([status, Number(text.includes('one')) + Number(text.includes('two'))]).toEqual([200, 1]);
+    expect([status, Number(text.includes('one!')) + Number(text.includes('two!'))]).toEqual([200, 1]);
     await idle();
     const rows = await relay.rowsOnce(1);
     const [row] = rows;

@@ -35,7 +35,7 @@ test('a key may use its models only, whatever their letter case', async () => {
 });
 
 test('a key’s concurrency is exact, and its slots come back', async () => {
-  await using relay = await TestApp.start({ key: { maxConcurrent: 2 } });
+  await using relay = await TestApp.start({ key: { maxConcurrent: 2 }, config: { limits: { keyWaitMs: 0 } } });
   const gate = new Gate();
   relay.upstream.answer(({ request }) =>
     request.method === 'POST' ? gated(says('held'), { 'before-content': gate }) : undefined,

@@ -1,11 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { csrfHeader } from './contract.ts';
+import type { Actor } from '../../store/audit-scope.ts';
+import { plainAddress } from '../gate.ts';
+import { backgroundHeader, csrfHeader } from './contract.ts';
 import { AdminError } from './errors.ts';
-import type { AdminSessions } from './sessions.ts';
+import type { AdminSessions, SessionState } from './sessions.ts';
 
-/** Who asks: the holder of the control token, a signed-in browser, or somebody on our own page who is not signed in yet. */
-export type Caller = 'control' | 'session' | 'page';
+/** Who asks: the holder of the control token, a browser that is signed in or locked, or somebody on our page who is neither. */
+export type Caller =
+  | { readonly kind: 'control' | 'page' }
+  | { readonly kind: 'session' | 'locked'; readonly session: SessionState };
 
 export interface AccessRule {
   /** Random for each start; who may read `runtime.json` knows it. */
@@ -19,9 +23,9 @@ export interface AccessRule {
  */
 export function identify(request: IncomingMessage, { token, sessions }: AccessRule): Caller {
   const { authorization, origin } = request.headers;
-  if (origin !== undefined && !isOwnPage(request)) throw foreignPage();
+  if ((origin !== undefined && !isOwnPage(request)) || isFromElsewhere(request)) throw foreignPage();
   if (authorization !== undefined) {
-    if (isSame(authorization, `Bearer ${token}`)) return 'control';
+    if (isSame(authorization, `Bearer ${token}`)) return { kind: 'control' };
     throw new AdminError(
       'signed-out',
       'The control token is wrong. It changes with every start: read runtime.json again.',
@@ -29,7 +33,16 @@ export function identify(request: IncomingMessage, { token, sessions }: AccessRu
   }
   if (!isSafe(request) && !(isOwnPage(request) && request.headers[csrfHeader] === '1')) throw foreignPage();
   const cookie = sessionCookie(request);
-  return cookie !== undefined && sessions.isOpen(cookie) ? 'session' : 'page';
+  // A stream of events is opened again by itself.
+  const isUse = request.headers[backgroundHeader] === undefined && request.headers.accept !== 'text/event-stream';
+  const session = cookie === undefined ? undefined : sessions.find(cookie, { isUse });
+  return session ? { kind: session.isLocked ? 'locked' : 'session', session } : { kind: 'page' };
+}
+
+/** For the record of changes. */
+export function actorOf(caller: Caller, request: IncomingMessage): Actor {
+  const address = plainAddress(request.socket.remoteAddress);
+  return 'session' in caller ? { kind: 'session', id: caller.session.id, address } : { kind: 'control', address };
 }
 
 /** The session's token, as the browser sent it. */
@@ -54,6 +67,12 @@ function cookieName(request: IncomingMessage): string {
 
 function isOwnPage({ headers: { origin, host } }: IncomingMessage): boolean {
   return origin !== undefined && host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+}
+
+/** Browsers tell it with images and links too, which bring no origin. Another port of this computer is elsewhere as well. */
+function isFromElsewhere({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
 
 export function isSafe({ method }: IncomingMessage): boolean {

@@ -41,6 +41,9 @@ export const apiKey = z.object({
   accountId: z.string().optional(),
   /** The only group whose accounts may. */
   groupId: z.string().optional(),
+  /** The plan it is on; what the key says itself goes before it. */
+  planId: z.string().optional(),
+  planName: z.string().optional(),
   /** Whether its calls are the owner's own; left open, those from this computer are. */
   isOwn: z.boolean().optional(),
   /** Until when the secret before the last rotation works. */
@@ -86,6 +89,7 @@ const singleFields = {
   maxConcurrent: z.int().min(1).max(10_000),
   accountId: id,
   groupId: id,
+  planId: id,
   isOwn: z.boolean(),
 };
 const newFields = z.object({ ...listFields, ...singleFields }).partial().shape;
@@ -102,6 +106,7 @@ const patch = z.object({
   maxConcurrent: singleFields.maxConcurrent.nullable(),
   accountId: id.nullable(),
   groupId: id.nullable(),
+  planId: id.nullable(),
   isOwn: z.boolean().nullable(),
 });
 const keyPatch = z.strictObject({ id, ...patch.partial().shape });

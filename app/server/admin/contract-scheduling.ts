@@ -212,7 +212,8 @@ export const decision = {
 };
 
 export const waited = z.object({
-  reason: z.enum(['sticky', 'nobody-free']),
+  /** `key`: for another call of its own key to end. */
+  reason: z.enum(['sticky', 'nobody-free', 'key']),
   accountIds: z.array(z.string()),
   position: z.int(),
   ms: z.number(),

@@ -1,9 +1,13 @@
 import * as z from 'zod';
 import { providerIds } from '../../providers/provider-id.ts';
+import { administrationRoutes, sessionState } from './contract-access.ts';
 import { accountCareRoutes } from './contract-account-care.ts';
 import { budgetRoutes } from './contract-budgets.ts';
 import { keyRoutes } from './contract-keys.ts';
+import { liveRoutes } from './contract-live.ts';
 import { modelRoutes } from './contract-models.ts';
+import { overviewRoutes } from './contract-overview.ts';
+import { planRoutes } from './contract-plans.ts';
 import { priceRoutes } from './contract-prices.ts';
 import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
 import {
@@ -23,6 +27,8 @@ import {
 /** Where the admin API and the admin UI live on the relay's own address. */
 export const adminRoot = '/admin/api';
 export const adminUiPath = '/admin/';
+/** Sent with requests that no person caused: they do not keep a session from locking. */
+export const backgroundHeader = 'x-waystation-background';
 /** Sent with every unsafe request that rides on the session cookie: a foreign page cannot add it. */
 export const csrfHeader = 'x-waystation-csrf';
 
@@ -50,8 +56,10 @@ export const errorKind = z.enum([
   'not-found',
   'conflict',
   'signed-out',
+  'locked',
   'forbidden',
   'ticket-invalid',
+  'password-wrong',
   'too-many-tries',
   'body-too-large',
   'content-type-unsupported',
@@ -191,6 +199,10 @@ export const setting = z.object({
   description: z.string(),
   /** Null while the built-in values serve. */
   value: z.json().nullable(),
+  /** The section of the settings page that it belongs to. */
+  group: z.enum(['accounts', 'data', 'security']),
+  /** What may be set, as JSON Schema: forms are drawn from it. */
+  schema: z.record(z.string(), z.json()),
 });
 
 /** Without a model, one that the account serves. */
@@ -219,13 +231,19 @@ export interface Route<Input extends z.ZodType = z.ZodType, Output extends z.Zod
 export const accessRoutes = {
   /** Makes a one-time ticket; only for the holder of the control token. */
   createTicket: { method: 'POST', path: '/ticket', input: none, output: ticket },
-  /** Exchanges a ticket for the session cookie. */
+  /** Exchanges a ticket, or the admin password, for the session cookie; a locked session goes on with a new one. */
   openSession: {
     method: 'POST',
     path: '/session',
-    input: z.strictObject({ ticket: z.string().max(128) }),
+    input: z.union([
+      z.strictObject({ ticket: z.string().max(128) }),
+      z.strictObject({ password: z.string().min(1).max(200) }),
+    ]),
     output: session,
   },
+  /** Whether this browser is signed in, and how it may. */
+  showSession: { method: 'GET', path: '/session', input: none, output: sessionState },
+  lockSession: { method: 'POST', path: '/session/lock', input: none, output: sessionState },
   closeSession: { method: 'DELETE', path: '/session', input: none, output: closedSession },
 } as const satisfies Record<string, Route>;
 
@@ -279,6 +297,10 @@ export const routes = {
   ...accountCareRoutes,
 
   ...keyRoutes,
+  ...planRoutes,
+  ...administrationRoutes,
+  ...liveRoutes,
+  ...overviewRoutes,
 
   ...priceRoutes,
   ...budgetRoutes,

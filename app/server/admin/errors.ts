@@ -17,7 +17,9 @@ export class AdminError extends Error {
 export const statusOf: Readonly<Record<AdminErrorKind, number>> = {
   'request-invalid': 400,
   'signed-out': 401,
+  locked: 401,
   'ticket-invalid': 401,
+  'password-wrong': 401,
   forbidden: 403,
   'not-found': 404,
   conflict: 409,

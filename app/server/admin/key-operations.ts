@@ -1,6 +1,7 @@
 import type { ApiKey } from '../../keys/key.ts';
 import type { LimitStanding } from '../../keys/limit-refusal.ts';
 import { type ReadSpent, storedStandings } from '../../keys/limiter.ts';
+import { inForce } from '../../keys/plan.ts';
 import { type KeyUse, readUses } from '../../keys/uses.ts';
 import { routes } from './contract.ts';
 import { AdminError } from './errors.ts';
@@ -9,7 +10,7 @@ import type { AdminParts } from './parts.ts';
 
 type Parts = Pick<
   AdminParts,
-  'keyRepository' | 'accountRepository' | 'spending' | 'ports' | 'live' | 'store' | 'catalogue'
+  'keyRepository' | 'plans' | 'accountRepository' | 'spending' | 'ports' | 'live' | 'store' | 'catalogue'
 >;
 
 /** Enough for everybody to put the new secret in; a leaked one is ended with 0. */
@@ -35,21 +36,24 @@ function readOperations(parts: Parts) {
       const key = await keys.find(id);
       if (!key) throw unknownKey();
       const lastUse = (await usesOf(parts)).get(id);
-      return { ...toWire(key, lastUse), standings: (await standingsOf(parts, key)).map(toStanding) };
+      return { ...toWire(key, lastUse), standings: (await standingsOf(parts, inForce(key))).map(toStanding) };
     }),
   };
 }
 
-function writeOperations({ keyRepository: keys, accountRepository: accounts }: Parts) {
+function writeOperations(parts: Parts) {
+  const { keyRepository: keys } = parts;
   return {
     createKey: operation(routes.createKey, async (input) => {
-      await checkBinding(accounts, input);
+      await checkBinding(parts, input);
       const { key, secret } = await keys.create(input);
       return { ...toWire(key), key: secret };
     }),
     updateKey: operation(routes.updateKey, async ({ id, ...patch }) => {
-      await checkBinding(accounts, patch);
-      return found(await keys.update(id, patch));
+      await checkBinding(parts, patch);
+      const key = await keys.update(id, patch);
+      if (patch.planId !== undefined) await parts.live?.recountLimits();
+      return found(key);
     }),
     rotateKey: operation(routes.rotateKey, async ({ id, graceMs = defaultGraceMs }) => {
       const issued = await keys.rotate(id, graceMs);
@@ -69,21 +73,23 @@ function writeOperations({ keyRepository: keys, accountRepository: accounts }: P
   };
 }
 
-function batchOperations({ keyRepository: keys, accountRepository: accounts }: Parts) {
+function batchOperations(parts: Parts) {
+  const { keyRepository: keys } = parts;
   return {
     createKeys: operation(routes.createKeys, async ({ count, name, ...fields }) => {
-      await checkBinding(accounts, fields);
+      await checkBinding(parts, fields);
       const named = Array.from({ length: count }, (_, index) => ({ ...fields, name: `${name}-${index + 1}` }));
       return (await keys.createAll(named)).map(({ key, secret }) => ({ ...toWire(key), key: secret }));
     }),
     importKeys: operation(routes.importKeys, async ({ keys: given, ...fields }) => {
-      await checkBinding(accounts, fields);
+      await checkBinding(parts, fields);
       const made = await keys.importAll(given.map(({ name, secret }) => ({ secret, fields: { ...fields, name } })));
       return made.map((key) => toWire(key));
     }),
     updateKeys: operation(routes.updateKeys, async ({ ids, ...patch }) => {
-      await checkBinding(accounts, patch);
+      await checkBinding(parts, patch);
       const updated = await keys.updateAll(ids, patch);
+      if (patch.planId !== undefined) await parts.live?.recountLimits();
       if (updated) return updated.map((key) => toWire(key));
       throw oneIsGone();
     }),
@@ -111,23 +117,29 @@ async function standingsOf(
   return await storedStandings(key, { now: ports.clock.now(), spentBefore });
 }
 
-function toStanding({ name, limit, spent, held, resetsAt }: LimitStanding) {
+export function toStanding({ name, limit, spent, held, resetsAt }: LimitStanding) {
   return { name, measure: limit.measure, amount: limit.amount, mode: limit.mode, spent, held, resetsAt };
 }
 
 interface Binding {
   readonly accountId?: string | null | undefined;
   readonly groupId?: string | null | undefined;
+  readonly planId?: string | null | undefined;
 }
 
 /** Throws `request-invalid` when what a key would be bound to is not there. */
-async function checkBinding(accounts: Parts['accountRepository'], { accountId, groupId }: Binding): Promise<void> {
+async function checkBinding({ accountRepository: accounts, plans }: Parts, bound: Binding): Promise<void> {
+  const { accountId, groupId, planId } = bound;
   if (typeof accountId === 'string' && !(await accounts.find(accountId))) {
     const message = 'accountId: there is no such account. See which there are with: waystation account list';
     throw new AdminError('request-invalid', message);
   }
   if (typeof groupId === 'string' && !(await accounts.groups.list()).some(({ id }) => id === groupId)) {
     const message = 'groupId: there is no such group. See which there are with: waystation group list';
+    throw new AdminError('request-invalid', message);
+  }
+  if (typeof planId === 'string' && !(await plans.find(planId))) {
+    const message = 'planId: there is no such plan. See which there are with: waystation plan list';
     throw new AdminError('request-invalid', message);
   }
 }
@@ -137,9 +149,10 @@ function found(key: ApiKey | undefined) {
   throw unknownKey();
 }
 
-function toWire(key: ApiKey, lastUse?: KeyUse) {
+function toWire({ plan, ...key }: ApiKey, lastUse?: KeyUse) {
   return {
     ...key,
+    planName: plan?.name,
     tags: [...key.tags],
     models: [...key.models],
     deniedModels: [...key.deniedModels],

@@ -2,6 +2,7 @@ import type { AccountView } from '../../accounts/view.ts';
 import { listOffers } from '../../catalogue/offers.ts';
 import type { ProtocolId } from '../../domain/conversation.ts';
 import type { ApiKey } from '../../keys/key.ts';
+import { inForce } from '../../keys/plan.ts';
 import type { RouteId } from '../../protocols/protocol.ts';
 import { mayUseModel } from '../../relay/admit.ts';
 import { choose } from '../../scheduler/choose.ts';
@@ -93,6 +94,7 @@ function reasonOf(found: readonly { readonly verdict: Verdict | undefined }[]) {
 
 async function findKey({ keyRepository }: Parts, id: string | undefined): Promise<ApiKey | undefined> {
   const key = id === undefined ? undefined : await keyRepository.find(id);
-  if (key || id === undefined) return key;
+  if (key) return inForce(key);
+  if (id === undefined) return undefined;
   throw new AdminError('not-found', 'There is no such key. See which there are with: waystation key list');
 }

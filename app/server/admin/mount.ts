@@ -8,19 +8,36 @@ import express, {
   type Router,
 } from 'express';
 import * as z from 'zod';
-import { type Clock, systemClock } from '../../domain/clock.ts';
-import { type AccessRule, clearCookie, identify, isSafe, sessionCookie, setCookie } from './access.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { plainAddress } from '../gate.ts';
+import {
+  type AccessRule,
+  actorOf,
+  type Caller,
+  clearCookie,
+  identify,
+  isSafe,
+  sessionCookie,
+  setCookie,
+} from './access.ts';
 import { accessRoutes, type Route, type RouteName, routes } from './contract.ts';
+import { eventsPath } from './contract-live.ts';
 import { exportPath, exportQuestion } from './contract-usage.ts';
+import type { AdminDoor } from './door.ts';
 import { AdminError, statusOf, toAdminError } from './errors.ts';
+import { openEventStream } from './event-stream.ts';
+import type { LiveFeed } from './live-feed.ts';
+import { openApiDocument } from './openapi.ts';
 import { type CheckedOperations, parseInput } from './operation.ts';
-import { AdminSessions } from './sessions.ts';
 import type { ExportQuestion } from './usage-export.ts';
 
 export interface MountOptions {
   /** The control token of this start. */
   readonly token: string;
-  readonly clock?: Clock;
+  readonly door: AdminDoor;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly feed: LiveFeed;
   /** Told about errors that are not the caller's. */
   readonly report?: (error: unknown) => void;
   /** Calls as a file, piece by piece. */
@@ -33,16 +50,24 @@ const verbs = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as 
 
 /** The admin API over HTTP, to be mounted at `adminRoot`. The edge has checked `Host` and refused foreign origins before. */
 export function adminRouter(operations: CheckedOperations, options: MountOptions): Router {
-  const rule = { token: options.token, sessions: new AdminSessions(options.clock ?? systemClock) };
+  const callers = new WeakMap<Request, Caller>();
+  const access = { token: options.token, sessions: options.door.sessions, door: options.door, callers };
   const router = express.Router();
-  router.use(checkAccess(rule), checkContentType, express.json({ limit: '1mb', inflate: false }));
-  serveSessions(router, rule);
+  router.use(checkAccess(access), checkContentType, express.json({ limit: '1mb', inflate: false }));
+  serveSessions(router, access);
   const { exportUsage } = options;
   // Before the routes: it would pass for the name of a call.
   if (exportUsage) router.get(exportPath, (request, response) => sendExport(request, response, exportUsage));
   for (const name of Object.keys(routes).filter(isRouteName)) {
-    serve(router, routes[name], (request) => operations[name](inputOf(request)));
+    serve(router, routes[name], (request) =>
+      operations[name](inputOf(request), actorOf(callerOf(access, request), request)),
+    );
   }
+  router.get('/openapi.json', (_, response) => response.json(openApiDocument(options.version)));
+  router.get(eventsPath, (request, response) => {
+    const standing = standingOf(access, request);
+    openEventStream({ clock: options.clock, feed: options.feed, standing }, request, response);
+  });
   router.use(() => {
     throw new AdminError('not-found', 'There is no such admin route.');
   });
@@ -78,34 +103,92 @@ function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-function serveSessions(router: Router, rule: AccessRule): void {
+interface Access extends AccessRule {
+  readonly door: AdminDoor;
+  /** Who asks, as `checkAccess` found it. */
+  readonly callers: WeakMap<Request, Caller>;
+}
+
+function callerOf({ callers }: Access, request: Request): Caller {
+  return callers.get(request) ?? { kind: 'page' };
+}
+
+function serveSessions(router: Router, access: Access): void {
+  const { door } = access;
   serve(router, accessRoutes.createTicket, (request) => {
     parseInput(accessRoutes.createTicket.input, inputOf(request));
-    if (identify(request, rule) === 'control') return rule.sessions.createTicket();
+    if (callerOf(access, request).kind === 'control') return door.sessions.createTicket();
     throw new AdminError('forbidden', 'Only the command line and the desktop app make sign-in links: waystation open');
   });
-  serve(router, accessRoutes.openSession, (request, response) => {
-    const { ticket } = parseInput(accessRoutes.openSession.input, inputOf(request));
-    response.setHeader('set-cookie', setCookie(request, rule.sessions.exchange(ticket)));
+  serve(router, accessRoutes.openSession, async (request, response) => {
+    const given = parseInput(accessRoutes.openSession.input, inputOf(request));
+    const token = await door.signIn(given, originOf(request));
+    // What it was before is over, locked or not.
+    endSession(access, request);
+    response.setHeader('set-cookie', setCookie(request, token));
     return { signedIn: true };
+  });
+  serve(router, accessRoutes.showSession, async (request) => {
+    parseInput(accessRoutes.showSession.input, inputOf(request));
+    return await stateOf(access, callerOf(access, request));
+  });
+  serve(router, accessRoutes.lockSession, async (request) => {
+    parseInput(accessRoutes.lockSession.input, inputOf(request));
+    const caller = callerOf(access, request);
+    if (caller.kind !== 'session') throw new AdminError('forbidden', 'Only a signed-in browser can be locked.');
+    door.sessions.lock(caller.session.id);
+    return await stateOf(access, { ...caller, kind: 'locked' });
   });
   serve(router, accessRoutes.closeSession, (request, response) => {
     parseInput(accessRoutes.closeSession.input, inputOf(request));
-    const token = sessionCookie(request);
-    if (token !== undefined) rule.sessions.close(token);
+    endSession(access, request);
     response.setHeader('set-cookie', clearCookie(request));
     return { signedIn: false };
   });
 }
 
+function endSession({ sessions }: Access, request: Request): void {
+  const token = sessionCookie(request);
+  if (token !== undefined) sessions.close(token);
+}
+
+async function stateOf({ door }: Access, { kind }: Caller) {
+  const state = kind === 'page' ? 'signed-out' : kind === 'locked' ? 'locked' : 'open';
+  return { state, takesPassword: await door.takesPassword() };
+}
+
+/** How the one who opened a stream stands now. */
+function standingOf(access: Access, request: Request): () => 'open' | 'locked' | 'signed-out' {
+  const token = callerOf(access, request).kind === 'control' ? undefined : sessionCookie(request);
+  return () => {
+    if (token === undefined) return 'open';
+    const session = access.sessions.find(token, { isUse: false });
+    return session === undefined ? 'signed-out' : session.isLocked ? 'locked' : 'open';
+  };
+}
+
+function originOf(request: Request) {
+  return {
+    address: plainAddress(request.socket.remoteAddress),
+    userAgent: request.headers['user-agent']?.slice(0, 200),
+  };
+}
+
 /** Decided from the headers alone: nobody's body is read before we know who asks. */
-function checkAccess(rule: AccessRule): RequestHandler {
+function checkAccess(access: Access): RequestHandler {
+  const { openSession, showSession, closeSession } = accessRoutes;
+  const is = ({ method, path }: Route, request: Request) => request.method === method && request.path === path;
   return (request, response, next) => {
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
-    const isSignIn = request.method === 'POST' && request.path === accessRoutes.openSession.path;
-    if (identify(request, rule) === 'page' && !isSignIn) {
+    const caller = identify(request, access);
+    access.callers.set(request, caller);
+    const isSignIn = is(openSession, request) || is(showSession, request);
+    if (caller.kind === 'page' && !isSignIn) {
       throw new AdminError('signed-out', 'You are not signed in. Open the admin UI with: waystation open');
+    }
+    if (caller.kind === 'locked' && !isSignIn && !is(closeSession, request)) {
+      throw new AdminError('locked', 'This page is locked. Sign in again, with: waystation open');
     }
     next();
   };

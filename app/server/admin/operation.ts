@@ -1,16 +1,22 @@
 import type * as z from 'zod';
+import type { Actor } from '../../store/audit-scope.ts';
 import type { Output, RouteName } from './contract.ts';
 import { AdminError } from './errors.ts';
 
 /** Like the contract's `Operations`, but each checks its input itself: what arrives over HTTP is not typed. */
-export type CheckedOperations = { readonly [Name in RouteName]: (input: unknown) => Promise<Output<Name>> };
+export type CheckedOperations = {
+  readonly [Name in RouteName]: (input: unknown, actor?: Actor) => Promise<Output<Name>>;
+};
+
+/** A command that works on the store itself. */
+export const commandLine: Actor = { kind: 'command' };
 
 /** Joins a route's schemas with what it does: strict on the way in, an allow-list on the way out. */
 export function operation<Input extends z.ZodType, Result extends z.ZodType>(
   route: { readonly input: Input; readonly output: Result },
-  run: (input: z.output<Input>) => Promise<z.input<Result>>,
-): (given: unknown) => Promise<z.output<Result>> {
-  return async (given) => route.output.parse(await run(parseInput(route.input, given)));
+  run: (input: z.output<Input>, actor: Actor) => Promise<z.input<Result>>,
+): (given: unknown, actor?: Actor) => Promise<z.output<Result>> {
+  return async (given, actor = commandLine) => route.output.parse(await run(parseInput(route.input, given), actor));
 }
 
 export function parseInput<Input extends z.ZodType>(schema: Input, given: unknown): z.output<Input> {

@@ -1,11 +1,17 @@
+import type { Actor } from '../../store/audit-scope.ts';
 import { accountCareOperations } from './account-care-operations.ts';
 import { accountOperations } from './account-operations.ts';
+import { administrationOperations } from './administration-operations.ts';
 import { budgetOperations } from './budget-operations.ts';
+import { type RouteName, routes } from './contract.ts';
 import { keyOperations } from './key-operations.ts';
+import { liveOperations } from './live-operations.ts';
 import { loginOperations } from './login-operations.ts';
 import { modelOperations } from './model-operations.ts';
-import type { CheckedOperations } from './operation.ts';
+import { type CheckedOperations, commandLine } from './operation.ts';
+import { overviewOperations } from './overview-operations.ts';
 import type { AdminParts } from './parts.ts';
+import { planOperations } from './plan-operations.ts';
 import { priceOperations } from './price-operations.ts';
 import { relayOperations } from './relay-operations.ts';
 import { schedulingOperations } from './scheduling-operations.ts';
@@ -14,7 +20,7 @@ import { usageOperations } from './usage-operations.ts';
 
 /** One function for each route of the contract: mounted over HTTP, or called by a command when no relay runs. */
 export function createOperations(parts: AdminParts): CheckedOperations {
-  return {
+  const operations: CheckedOperations = {
     ...relayOperations(parts),
     ...accountOperations(parts),
     ...accountCareOperations(parts),
@@ -22,9 +28,37 @@ export function createOperations(parts: AdminParts): CheckedOperations {
     ...loginOperations(parts),
     ...settingOperations(parts),
     ...keyOperations(parts),
+    ...planOperations(parts),
+    ...administrationOperations(parts),
+    ...liveOperations(parts),
+    ...overviewOperations(parts),
     ...usageOperations(parts),
     ...priceOperations(parts),
     ...budgetOperations(parts),
     ...schedulingOperations(parts),
   };
+  const names = Object.keys(operations).filter(isRouteName);
+  // One wrapper for each name of the same table, so it has the table's type.
+  return Object.fromEntries(names.map((name) => [name, recorded(parts, name, operations[name])])) as CheckedOperations;
+}
+
+type Run = (input: unknown, actor?: Actor) => Promise<unknown>;
+
+/** Sent with a body, but they change nothing. */
+const questions: ReadonlySet<RouteName> = new Set(['previewPlan', 'replayCalls', 'simulateCall', 'testAccount']);
+
+/** Whatever an operation that is no question writes, the store records as its change. */
+function recorded({ store, ports, live }: AdminParts, name: RouteName, run: Run): Run {
+  const { method, path } = routes[name];
+  if (method === 'GET') return run;
+  return async (input, actor = commandLine) => {
+    const change = { actor, action: name, at: ports.clock.now() };
+    const answer = await store.audited(change, () => run(input, actor));
+    if (!questions.has(name)) live?.changed(path.split('/')[1] ?? '');
+    return answer;
+  };
+}
+
+function isRouteName(name: string): name is RouteName {
+  return Object.hasOwn(routes, name);
 }

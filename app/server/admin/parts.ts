@@ -13,6 +13,7 @@ import type { AliasRepository } from '../../catalogue/repository.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { ApiKey } from '../../keys/key.ts';
 import type { LimitStanding } from '../../keys/limit-refusal.ts';
+import type { PlanRepository } from '../../keys/plan-repository.ts';
 import type { KeyRepository } from '../../keys/repository.ts';
 import type { KeyUse } from '../../keys/uses.ts';
 import type { Provider } from '../../providers/provider.ts';
@@ -30,6 +31,8 @@ import type { UsageRepository } from '../../usage/repository.ts';
 import type { UsageRetention } from '../../usage/retention.ts';
 import type { UsageRollups } from '../../usage/rollups.ts';
 import type { UsageSpending } from '../../usage/spending.ts';
+import type { LiveCall } from '../live-calls.ts';
+import type { AdminDoor } from './door.ts';
 
 /** What the operations work on: the running relay's parts, or the same ones opened by a command. */
 export interface AdminParts {
@@ -38,6 +41,7 @@ export interface AdminParts {
   readonly store: Store;
   readonly vault: Vault;
   readonly keyRepository: KeyRepository;
+  readonly plans: PlanRepository;
   readonly accountRepository: AccountRepository;
   readonly accounts: AccountDirectory;
   readonly aliases: AliasRepository;
@@ -67,10 +71,17 @@ export interface AdminParts {
 export interface LiveRelay {
   readonly startedAt: number;
   readonly sessions: Pick<StickySessions, 'list' | 'forget'>;
+  /** Who is let in. */
+  readonly door: AdminDoor;
   /** Undefined before it listens. */
   url(): string | undefined;
   state(): 'running' | 'stopping';
+  /** Something of this part of the API is different now. */
+  changed(resource: string): void;
   callsInFlight(): number;
+  runningCalls(): readonly LiveCall[];
+  /** False when it is over already. */
+  cancelCall(requestId: string): boolean;
   /** Usage rows that wait for the database. */
   pendingRows(): number;
   /** When keys were last used, also what is not stored yet. */

@@ -1,6 +1,7 @@
 import type { Group } from '../../accounts/groups.ts';
 import { sentenceOf } from '../../accounts/reason.ts';
 import type { ApiKey } from '../../keys/key.ts';
+import { inForce } from '../../keys/plan.ts';
 import type { Ask, Plan, Snapshot } from '../../scheduler/plan.ts';
 import { replay } from '../../scheduler/replay.ts';
 import { type Rules, rulesSchema } from '../../scheduler/rules.ts';
@@ -165,7 +166,7 @@ async function accountNames({ accountRepository }: Parts): Promise<Record<string
 
 async function findKey({ keyRepository }: Parts, id: string): Promise<ApiKey> {
   const key = await keyRepository.find(id);
-  if (key) return key;
+  if (key) return inForce(key);
   throw new AdminError('not-found', 'There is no such key. See which there are with: waystation key list');
 }
 

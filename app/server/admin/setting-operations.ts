@@ -2,16 +2,18 @@ import * as z from 'zod';
 import { parseJson } from '../../protocols/json-value.ts';
 import { oauthOverrides, oauthSetting } from '../../providers/oauth-table.ts';
 import { priceOrigin } from '../../usage/price-origin.ts';
-import { routes } from './contract.ts';
+import { routes, type setting } from './contract.ts';
+import { accessRules, accessSetting, auditRetention, auditRetentionSetting } from './contract-access.ts';
 import { AdminError } from './errors.ts';
 import { operation, parseInput } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 import { priceOriginSetting } from './price-operations.ts';
 
-type Parts = Pick<AdminParts, 'settings' | 'oauth'>;
+type Parts = Pick<AdminParts, 'settings' | 'oauth' | 'live'>;
 
 /** What may be set while Waystation runs: each a row with a schema of its own. */
 interface Setting {
+  readonly group: z.output<typeof setting>['group'];
   readonly description: string;
   readonly schema: z.ZodType;
   changed(parts: Parts): Promise<void>;
@@ -21,6 +23,7 @@ const known: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   [
     oauthSetting,
     {
+      group: 'accounts',
       description:
         'Where accounts sign in, by provider and field, such as {"claude-subscription":{"tokenUrl":"https://…"}}. What is not named stays built in.',
       schema: oauthOverrides,
@@ -28,8 +31,28 @@ const known: ReadonlyMap<string, Setting> = new Map<string, Setting>([
     },
   ],
   [
+    accessSetting,
+    {
+      group: 'security',
+      description:
+        'Who may open the admin pages: {"allowPassword":true} lets browsers in with the admin password, {"lockMinutes":15} locks a page that was not used for so long.',
+      schema: accessRules,
+      changed: async ({ live }) => await live?.door.reload(),
+    },
+  ],
+  [
+    auditRetentionSetting,
+    {
+      group: 'data',
+      description: 'How long the record of changes is kept, such as {"days":365}, which is what it is without.',
+      schema: auditRetention,
+      changed: async () => undefined,
+    },
+  ],
+  [
     priceOriginSetting,
     {
+      group: 'data',
       description:
         'Where newer prices come from, such as {"url":"https://…/prices.json","publicKey":"…"}: an https address or a file, with a .sig or a .sha256 beside it. Nothing is taken before: waystation usage prices apply',
       schema: priceOrigin,
@@ -42,9 +65,12 @@ export function settingOperations(parts: Parts) {
   const { settings } = parts;
   const show = async (name: string) => {
     const stored = await settings.get(name);
+    const { description, group, schema } = find(name);
     return {
       name,
-      description: find(name).description,
+      description,
+      group,
+      schema: jsonSchemaOf(schema),
       value: z
         .json()
         .catch(null)
@@ -66,6 +92,12 @@ export function settingOperations(parts: Parts) {
       return await show(name);
     }),
   };
+}
+
+/** Without defaults that were filled in: what may be left out stays optional. */
+function jsonSchemaOf(schema: z.ZodType) {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return z.record(z.string(), z.json()).parse(rest);
 }
 
 function find(name: string): Setting {

@@ -77,6 +77,7 @@ export function switchable(real: Store): StoreSwitch {
         return insert(values);
       };
     },
+    audited: (change, work) => real.audited(change, work),
     close: () => real.close(),
   };
   return {

@@ -1,17 +1,18 @@
 import { useTranslation } from 'react-i18next';
 import type { Output } from '../../../app/server/admin/contract.ts';
 import { CommandLine } from '../../components/command-line.tsx';
+import { LimitGauges } from '../../components/limit-gauges.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { StateMark, type Tone } from '../../components/state-mark.tsx';
 import { type Column, Table } from '../../components/table.tsx';
 import { formatCount, formatFuture } from '../../i18n/format.ts';
-import type { Resource } from '../../stores/resource.ts';
+import type { Answer } from '../../stores/api.ts';
 
 type Account = Output<'listAccounts'>[number];
 type ShownState = Account['health']['state'] | 'paused' | 'terms-open';
 
 interface Props {
-  readonly resource: Resource<readonly Account[]>;
+  readonly resource: Answer<readonly Account[]>;
 }
 
 const addAccount = 'npm run -s cli -- account add --provider anthropic --name main --secret-stdin';
@@ -42,6 +43,7 @@ function AccountsTable({ accounts }: { readonly accounts: readonly Account[] }) 
     { name: 'name', heading: t('accounts.name'), cell: (account) => <Name account={account} /> },
     { name: 'state', heading: t('accounts.state'), cell: (account) => <State state={shownState(account)} /> },
     { name: 'why', heading: t('accounts.why'), cell: (account) => <Why account={account} /> },
+    { name: 'limits', heading: t('accounts.limits'), cell: (account) => <LimitGauges account={account} /> },
     {
       name: 'in-flight',
       heading: t('accounts.inFlight'),

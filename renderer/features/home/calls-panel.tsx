@@ -4,13 +4,13 @@ import { Panel } from '../../components/panel.tsx';
 import { StateMark, type Tone } from '../../components/state-mark.tsx';
 import { type Column, Table } from '../../components/table.tsx';
 import { formatCost, formatCount, formatPast } from '../../i18n/format.ts';
-import type { Resource } from '../../stores/resource.ts';
+import type { Answer } from '../../stores/api.ts';
 
 type Call = Output<'listUsage'>[number];
 type Accounts = Output<'listAccounts'>;
 
 interface Props {
-  readonly resource: Resource<readonly Call[]>;
+  readonly resource: Answer<readonly Call[]>;
   readonly accounts: Accounts;
 }
 

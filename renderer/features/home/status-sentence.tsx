@@ -3,12 +3,12 @@ import type { Output } from '../../../app/server/admin/contract.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { StateMark, type Tone } from '../../components/state-mark.tsx';
 import { formatClock } from '../../i18n/format.ts';
-import type { Resource } from '../../stores/resource.ts';
+import type { Answer } from '../../stores/api.ts';
 
 type Status = Output<'status'>;
 
 interface Props {
-  readonly resource: Resource<Status>;
+  readonly resource: Answer<Status>;
 }
 
 const tones: Readonly<Record<Status['state'], Tone>> = { running: 'good', stopping: 'caution', stopped: 'bad' };
@@ -38,7 +38,7 @@ function Known({ status, lostAt }: KnownProps) {
     );
   }
   return (
-    <section aria-live="polite" className="flex flex-col gap-1">
+    <section aria-live="polite" className="flex flex-col gap-1 pt-4">
       <h1 className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-lg">
         <StateMark tone={tones[status.state]} />
         <span>{t(`status.${status.state}`)}</span>

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { overHttp } from '../../../app/cli/client.ts';
 import { routeFacts } from '../../../app/protocols/routes.ts';
 import { type ProviderId, providerIds } from '../../../app/providers/provider-id.ts';
 import { loadPrices } from '../../../app/usage/prices.ts';
@@ -61,6 +62,12 @@ function askingFor(dialect: Dialect, one: Pick<GoldenCase, 'model'>, isStream: b
   return { dialect: { ...dialect, path, body: 'stream' in body ? { ...body, stream: isStream } : body } };
 }
 
+/** Google's paths name the model, and have no room for a mark or an ARN. */
+function longNamesFor({ dialect }: Rig): string[] {
+  if (!('model' in dialect.body)) return [];
+  return ['fault-model[1m]', 'arn:aws:bedrock:us-east-1::foundation-model/anthropic.fault-model-20270101-v1:0'];
+}
+
 describe.each(rows)('%s', (_, provider, rig) => {
   const cases = casesFor(provider, rig);
 
@@ -69,7 +76,7 @@ describe.each(rows)('%s', (_, provider, rig) => {
   });
 
   test.each(cases.map((one) => [one.name, one] as const))(
-    'Q10 cache-5m-1h-split: the stored cost is exact to the nano-dollar: %s',
+    `Q10 cache-5m-1h-split: ${provider}: the stored cost is exact to the nano-dollar: %s`,
     async (_name, one) => {
       await using setting = await Setting.start(provider, provider === 'bedrock' ? answersFrom(one) : rig);
       const reply = await setting.ask(answerOf(provider, one), askingFor(rig.dialect, one, isStreamed(one)));
@@ -82,18 +89,22 @@ describe.each(rows)('%s', (_, provider, rig) => {
     },
   );
 
-  test('Q09 unknown-model-price: a new, a dated and a marked name have no price, are counted, and get it later', async () => {
+  test(`Q09 unknown-model-price: ${provider}: new names of every kind have no price, are counted, and get it later`, async () => {
     await using setting = await Setting.start(provider, rig);
     const answer = sends(rig.dialect.opening, rig.dialect.text('Hallo'), rig.dialect.closing);
-    // Google's paths have no room for a mark.
-    const marked = 'model' in rig.dialect.body ? ['fault-model[1m]'] : [];
-    const names = ['fault-model', 'fault-model-20270101', ...marked];
+    const names = ['fault-model', 'fault-model-20270101', 'fault-model-latest', ...longNamesFor(rig)];
     for (const model of names) await setting.ask(answer, askingFor(rig.dialect, { model }, true));
     const found = await setting.relay.rowsOnce(names.length);
     expect(found.map(({ model, costNanoUsd, price }) => [model, costNanoUsd, price])).toEqual(
       names.map((name) => [name, null, null]),
     );
-    const { store } = setting.relay.app.parts;
+    const { port, app } = setting.relay;
+    const admin = overHttp({ url: `http://127.0.0.1:${port}`, token: app.controlToken });
+    const summary = await admin.summarizeUsage({});
+    expect(summary.map(({ unpricedCalls, costNanoUsd }) => [unpricedCalls, costNanoUsd])).toEqual(
+      names.map(() => [1, 0]),
+    );
+    const { store } = app.parts;
     const step = await new Repricer(store, laterPrices).step({ isDryRun: false });
     expect(step.models.map(({ priced }) => priced)).toEqual(names.map(() => 1));
     expect((await setting.relay.rows()).map(({ costNanoUsd }) => costNanoUsd)).toEqual(names.map(() => 9 * 7 + 3 * 11));
@@ -118,6 +129,11 @@ const laterPrices = loadPrices({
   ...{ version: 'later', date: '2027-02-01', unit: 'made up' },
   sources: { made: { from: 'made up', read: '2027-02-01' } },
   vendors: [
-    { id: 'made', source: 'made', serviceTierPercent: {}, models: [{ id: 'fault-model', input: 7, output: 11 }] },
+    {
+      id: 'made',
+      source: 'made',
+      serviceTierPercent: {},
+      models: [{ id: 'fault-model', aliases: ['fault-model-latest'], input: 7, output: 11 }],
+    },
   ],
 });
