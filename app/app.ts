@@ -68,8 +68,8 @@ export class PortTaken extends Error {
   }
 }
 
-/** Other nodes change keys and accounts on a shared database; this is how soon we see it. */
-const pollMs = 1_000;
+/** Other nodes change keys and accounts on a shared database: we see it within a second. */
+const pollMs = 750;
 
 /** Calls that are too old are removed this often. */
 const pruneMs = 3_600_000;

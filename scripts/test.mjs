@@ -7,6 +7,8 @@ import { runScript } from './launch/stop.mjs';
 import { countLine, OutcomeReporter } from './outcome-reporter.mjs';
 
 const suites = ['unit', 'contract', 'integration', 'e2e'];
+/** What is a contract with servers of other people, and needs them. */
+const withServers = ['contract', 'servers'];
 
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -28,7 +30,8 @@ async function runSuites() {
   const { parseCLI, startVitest } = await import('vitest/node');
   const asked = process.argv.slice(2);
   const { filter, options } = parseCLI(['vitest', 'run', ...asked.filter((word) => !suites.includes(word))]);
-  const projects = asked.filter((word) => suites.includes(word));
+  const named = asked.filter((word) => suites.includes(word));
+  const projects = named.flatMap((word) => (word === 'contract' ? withServers : [word]));
   const outcome = new OutcomeReporter();
   onNpmGone(() => process.exit(1));
   process.chdir(root);

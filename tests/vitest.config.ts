@@ -2,6 +2,19 @@ import { defineConfig } from 'vitest/config';
 
 const timeouts = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 15_000 };
 
+/** What must hold on a real Redis and PostgreSQL as it does on the built-in engines: the same files, once more. */
+const onServers = [
+  'limits',
+  'limit-faults',
+  'settle-once',
+  'holder',
+  'key-life',
+  'key-queue',
+  'relay',
+  'roles/role-matrix',
+  'roles/mass-assignment',
+];
+
 /** Suites run one after the other, cheapest first; those that start processes share two cores, so few at a time. */
 export default defineConfig({
   test: {
@@ -29,6 +42,17 @@ export default defineConfig({
           include: ['tests/integration/**/*.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
+          ...timeouts,
+        },
+      },
+      {
+        test: {
+          name: 'servers',
+          include: onServers.map((name) => `tests/integration/${name}.test.ts`),
+          setupFiles: ['tests/support/on-servers.ts'],
+          env: { WAYSTATION_TEST_ON_SERVERS: '1' },
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           ...timeouts,
         },
       },

@@ -9,10 +9,12 @@ import { KeyPlaces, type Place } from './key-places.ts';
 const never = new AbortController().signal;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-async function places(options: { readonly maxWaitMs?: number; readonly leases?: Leases } = {}) {
+async function places(
+  options: { readonly maxWaitMs?: number; readonly leases?: Leases; readonly isShared?: boolean } = {},
+) {
   const clock = manualClock();
   const leases = options.leases ?? (await openState({ engine: 'embedded' })).leases;
-  const deps = { leases, clock, maxWaitMs: options.maxWaitMs ?? 30_000, isShared: false };
+  const deps = { leases, clock, maxWaitMs: options.maxWaitMs ?? 30_000, isShared: options.isShared ?? false };
   return { clock, leases, places: new KeyPlaces(deps) };
 }
 
@@ -98,6 +100,50 @@ test('a limit that nobody can count now lets calls through, also those that wait
   await first[Symbol.asyncDispose]();
   expect((await waiting).wait?.position).toBe(1);
   expect((await key.take({ id: 'key_a', limit: 1, signal: never })).wait).toBeUndefined();
+});
+
+test('Q04 hold-leak: what goes wrong for one that waits is told to it, and the next one is served', async () => {
+  const { leases } = await openState({ engine: 'embedded' });
+  let isBroken = false;
+  const acquire: Leases['acquire'] = async (...wish) => {
+    if (!isBroken) return await leases.acquire(...wish);
+    isBroken = false;
+    throw new Error('made to fail');
+  };
+  const { places: key } = await places({ leases: { count: leases.count, acquire } });
+  const first = await key.take({ id: 'key_a', limit: 1, signal: never });
+  const unlucky = expect(key.take({ id: 'key_a', limit: 1, signal: never })).rejects.toThrow('made to fail');
+  const next = key.take({ id: 'key_a', limit: 1, signal: never });
+  await turn();
+  isBroken = true;
+  await first[Symbol.asyncDispose]();
+  await unlucky;
+  await (await next)[Symbol.asyncDispose]();
+  expect([await leases.count('key:key_a'), key.waitingOf('key_a')]).toEqual([0, 0]);
+});
+
+test('where other nodes give places back, one look at a time is enough, however often the queue was empty', async () => {
+  const { leases } = await openState({ engine: 'embedded' });
+  let looks = 0;
+  const acquire: Leases['acquire'] = (...wish) => {
+    looks += 1;
+    return leases.acquire(...wish);
+  };
+  const { places: key, clock } = await places({ leases: { count: leases.count, acquire }, isShared: true });
+  await key.take({ id: 'key_a', limit: 1, signal: never });
+  for (let visit = 0; visit < 10; visit += 1) {
+    const leaving = new AbortController();
+    const left = expect(key.take({ id: 'key_a', limit: 1, signal: leaving.signal })).rejects.toThrow(ClientLost);
+    await turn();
+    leaving.abort();
+    await left;
+  }
+  void key.take({ id: 'key_a', limit: 1, signal: never }).catch(() => undefined);
+  await turn();
+  looks = 0;
+  clock.advance(250);
+  await turn();
+  expect(looks).toBe(1);
 });
 
 test('Q03 concurrency-exact: however calls come, end, leave and run out of time, no more than the limit run and none is left', async () => {

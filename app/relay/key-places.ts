@@ -21,12 +21,23 @@ export interface Place extends AsyncDisposable {
 
 export type KeyPlaceWish = Pick<ApiKey, 'id'> & { readonly limit: number; readonly signal: AbortSignal };
 
+type Ended = Lease | 'unknown' | 'late' | 'gone' | Failed;
+
+/** What went wrong while its place was asked for. */
+class Failed {
+  readonly cause: unknown;
+
+  constructor(cause: unknown) {
+    this.cause = cause;
+  }
+}
+
 interface Waiter {
   readonly wish: KeyPlaceWish;
   /** In the queue when it came, from 1. */
   readonly position: number;
   readonly since: number;
-  end(how: Lease | 'unknown' | 'late' | 'gone'): void;
+  end(how: Ended): void;
 }
 
 /** A lease outlives its call by at most this, should the process die. */
@@ -47,6 +58,9 @@ export class KeyPlaces {
   /** Keys whose queue is being served, and whether something changed meanwhile. */
   readonly #serving = new Map<string, boolean>();
 
+  /** Keys whose queue is looked at again soon. */
+  readonly #looking = new Set<string>();
+
   constructor(deps: KeyPlacesDeps) {
     this.#deps = deps;
   }
@@ -62,6 +76,7 @@ export class KeyPlaces {
     if (this.#deps.maxWaitMs === 0 || mates.length >= maxWaiting) throw noRoom(wish, mates.length);
     const since = this.#deps.clock.monotonic();
     const how = await this.#queue(wish, { mates, position, since });
+    if (how instanceof Failed) throw how.cause;
     if (how === 'gone') throw new ClientLost();
     const wait = { position, ms: Math.round(this.#deps.clock.monotonic() - since) };
     if (how === 'late') throw noRoom(wish, position - 1, wait.ms);
@@ -76,7 +91,7 @@ export class KeyPlaces {
   #queue(
     wish: KeyPlaceWish,
     { mates, position, since }: { mates: Waiter[]; position: number; since: number },
-  ): Promise<Lease | 'unknown' | 'late' | 'gone'> {
+  ): Promise<Ended> {
     if (wish.signal.aborted) return Promise.resolve('gone');
     return new Promise((resolve) => {
       const leave = () => waiter.end('gone');
@@ -95,7 +110,7 @@ export class KeyPlaces {
       this.#waiting.set(wish.id, mates);
       // One may have come free while this call was on its way into the queue.
       void this.#serve(wish.id);
-      if (this.#deps.isShared && mates.length === 1) this.#lookLater(wish.id);
+      if (this.#deps.isShared) this.#lookLater(wish.id);
     });
   }
 
@@ -116,7 +131,7 @@ export class KeyPlaces {
     }
     this.#serving.set(keyId, false);
     for (let first = this.#firstOf(keyId); first; first = this.#firstOf(keyId)) {
-      const lease = await this.#acquire(first.wish);
+      const lease = await this.#acquire(first.wish).catch((error: unknown) => new Failed(error));
       if (lease === undefined) {
         // Somebody gave one back while we asked.
         if (!this.#serving.get(keyId)) break;
@@ -125,7 +140,7 @@ export class KeyPlaces {
       }
       // Its client may have left, or its time may be over, while we asked: then the next one has it.
       if (this.#firstOf(keyId) === first) first.end(lease);
-      else if (lease !== 'unknown') await lease.release().catch(() => undefined);
+      else if (lease !== 'unknown' && !(lease instanceof Failed)) await lease.release().catch(() => undefined);
     }
     this.#serving.delete(keyId);
   }
@@ -135,7 +150,10 @@ export class KeyPlaces {
   }
 
   #lookLater(keyId: string): void {
+    if (this.#looking.has(keyId)) return;
+    this.#looking.add(keyId);
     this.#deps.clock.after(lookEveryMs, () => {
+      this.#looking.delete(keyId);
       if (!this.#waiting.has(keyId)) return;
       void this.#serve(keyId);
       this.#lookLater(keyId);

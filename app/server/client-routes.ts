@@ -39,6 +39,8 @@ export interface RelayRoute {
 }
 
 export interface ClientRoutes {
+  /** Those that have no names in them. */
+  readonly paths: readonly string[];
   find(path: string): ClientRoute | undefined;
 }
 
@@ -132,7 +134,10 @@ export function clientRoutes(protocols: Protocols): ClientRoutes {
   }
   for (const [path, id] of modelLists) table.set(path, { kind: 'models', protocol: id && protocols[id] });
   for (const [path, route] of holderRoutes(protocols)) table.set(path, route);
-  return { find: (path) => table.get(path) ?? namedPath(path, relayed) ?? oneModel(path, table) };
+  return {
+    paths: [...table.keys()],
+    find: (path) => table.get(path) ?? namedPath(path, relayed) ?? oneModel(path, table),
+  };
 }
 
 function holderRoutes(protocols: Protocols): (readonly [string, HolderRoute])[] {

@@ -4,6 +4,7 @@ import { RelayError } from '../domain/errors.ts';
 import { type ApiKey, endOf } from '../keys/key.ts';
 import type { LimitStanding } from '../keys/limit-refusal.ts';
 import type { KeyUse } from '../keys/uses.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import type { Caller } from '../relay/call.ts';
 import type { UsageRollups } from '../usage/rollups.ts';
 import type { UsageSums } from '../usage/summary.ts';
@@ -19,6 +20,7 @@ export interface HolderDeps {
 export interface HolderQuestion {
   readonly caller: Caller;
   readonly page: HolderPage;
+  readonly protocol: Pick<Protocol, 'id'>;
   /** With its question mark, or empty. */
   readonly query: string;
 }
@@ -39,12 +41,13 @@ export class Holder {
   }
 
   /** As JSON. Throws `key-missing`, `rate-limited`, `request-invalid`. */
-  async answer({ caller, page, query }: HolderQuestion): Promise<string> {
+  async answer({ caller, page, protocol, ...asked }: HolderQuestion): Promise<string> {
     if (caller.kind !== 'key') {
       throw new RelayError('key-missing', 'This address tells about a Waystation key: send one in x-api-key.');
     }
     this.#throttle(caller.key.id);
     const { key } = caller;
+    const query = protocol.id === 'gemini' ? withoutCredential(asked.query) : asked.query;
     if (page === 'me') return written(holderPages.me.output, aboutKey(read(holderPages.me.query, query) && key));
     if (page === 'key-info') {
       read(holderPages['key-info'].query, query);
@@ -131,11 +134,20 @@ function added(a: HolderSums, b: HolderSums): HolderSums {
   };
 }
 
+/** Gemini's clients may send their key there. */
+function withoutCredential(query: string): string {
+  const fields = new URLSearchParams(query);
+  fields.delete('key');
+  return fields.toString();
+}
+
 /** The query of a page, strictly: a name that it does not know may be a wish for more than may be had. */
 function read<Query extends z.ZodType>(schema: Query, query: string): z.output<Query> {
   const given: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(query)) {
     if (Object.hasOwn(given, name)) throw new RelayError('request-invalid', `${name} is given twice; give it once.`);
+    // NOTE: zod would drop this one name silently.
+    if (name === '__proto__') throw new RelayError('request-invalid', `${name} is no field of this address.`);
     given[name] = value;
   }
   const parsed = schema.safeParse(given);

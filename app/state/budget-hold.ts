@@ -79,6 +79,19 @@ export async function forget(engine: Engine, place: Places): Promise<void> {
   });
 }
 
+/** The same because of holds that ended by themselves; whoever else does it too does no harm. */
+export async function forgetAbandoned(
+  engine: Engine,
+  place: Places,
+  abandoned: readonly (readonly [end: number, sum: number])[],
+): Promise<void> {
+  await engine.batch((commands) => {
+    for (const [end, sum] of abandoned) commands.hincrby(place.heldKey, String(end), -sum);
+    commands.del(place.spentKey);
+    moveFence(commands, engine, place);
+  });
+}
+
 /** Longer than anybody reads stored calls. */
 export const fenceMs = 120_000;
 

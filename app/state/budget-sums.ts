@@ -75,6 +75,14 @@ export function staleOf(window: BudgetWindow, { sums, held, engineNow, now }: Se
   return { spent: namesOf(outside), held: namesOf(over) };
 }
 
+/** Holds that ended by themselves: nobody knows what was spent of them, or whether it is in the sums. */
+export function abandonedOf({
+  held,
+  engineNow,
+}: Pick<Seen, 'held' | 'engineNow'>): readonly (readonly [number, number])[] {
+  return asCounts(held).filter(([end, sum]) => end <= engineNow && sum > 0);
+}
+
 export function placesOf(keys: Keys, { name, span }: BudgetWindow): Places {
   const id = span.kind === 'rolling' ? `rolling:${span.lengthMs}` : `from:${span.startsAt}`;
   const ttlMs = span.kind === 'rolling' ? Math.ceil((span.lengthMs * (parts + 1)) / parts) : ttlOf(span);

@@ -4,6 +4,7 @@ import {
   type Change,
   fenceMs,
   forget,
+  forgetAbandoned,
   type Holding,
   increments,
   LiveHold,
@@ -12,6 +13,7 @@ import {
   newFence,
 } from './budget-hold.ts';
 import {
+  abandonedOf,
   dayMs,
   endOf,
   generationField,
@@ -133,11 +135,17 @@ async function readAll(
   });
   const first = replies.length - 2 * holdings.length;
   const [engineNow, now] = [engine.time(), clock.now()];
-  return holdings.map(({ ask }, index) => {
-    const [heldReply, spentReply] = replies.slice(first + 2 * index);
-    const found = { sums: readSums(spentReply), held: heldReply, engineNow, now };
-    return { sums: found.sums, standing: standingOf(ask.window, found), stale: staleOf(ask.window, found) };
-  });
+  return await Promise.all(
+    holdings.map(async ({ ask, place }, index) => {
+      const [heldReply, spentReply] = replies.slice(first + 2 * index);
+      const found = { sums: readSums(spentReply), held: heldReply, engineNow, now };
+      const abandoned = abandonedOf(found);
+      // A node may have died between storing a call and telling it: what is stored is asked again.
+      if (abandoned.length > 0) await forgetAbandoned(engine, place, abandoned);
+      const standing = abandoned.length > 0 ? undefined : standingOf(ask.window, found);
+      return { sums: found.sums, standing, stale: staleOf(ask.window, found) };
+    }),
+  );
 }
 
 /** What is not swept now is swept later. */

@@ -3,54 +3,20 @@ import { RelayError } from '../../app/domain/errors.ts';
 import { newId } from '../../app/domain/ids.ts';
 import type { ApiKey } from '../../app/keys/key.ts';
 import { parseLimit } from '../../app/keys/limit-text.ts';
-import type { Limiter } from '../../app/keys/limiter.ts';
-import { openLimiter } from '../../app/limit-parts.ts';
-import { defaultPorts, openParts, type Parts } from '../../app/parts.ts';
 import { amountsOf, limitedCall } from '../../app/relay/amounts.ts';
-import { openState } from '../../app/state/open.ts';
 import { settledCall } from '../../app/usage/__fixtures__/calls.ts';
-import { UsageRecorder } from '../../app/usage/recorder.ts';
 import { type CuttableProxy, startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { createTestDatabase, missingPostgres } from '../support/postgres.ts';
 import { suiteThatNeeds } from '../support/required.ts';
-import { createFolder } from '../support/temporary-folder.ts';
-import { eventually, testConfig } from '../support/test-app.ts';
+import { eventually } from '../support/test-app.ts';
+import { type Node, openNode } from './limit-node.ts';
 import { missingRedis, overwriteKeys, redisUrl, removeKeys, testPrefix } from './state-redis.ts';
-
-interface Node {
-  readonly parts: Parts;
-  readonly limiter: Limiter;
-  readonly recorder: UsageRecorder;
-}
-
-interface NodeOptions {
-  readonly databaseUrl: string;
-  readonly redisUrl: string;
-  readonly prefix: string;
-}
-
-/** A relay's part in this: nodes share the database, the live state and a passphrase. */
-async function openNode(options: NodeOptions, closing: AsyncDisposableStack): Promise<Node> {
-  const { folder, remove } = createFolder();
-  closing.defer(remove);
-  const secrets = { secrets: 'passphrase', passphrase: 'of the nodes' } as const;
-  const { databaseUrl, redisUrl: url, prefix } = options;
-  const config = testConfig(folder, { config: { databaseUrl, redisUrl: url, ...secrets } });
-  const parts = await openParts(config, { ...defaultPorts, warn: () => undefined }, closing);
-  const state = await openState({ engine: 'redis', url, prefix }, parts.ports.clock);
-  closing.defer(() => state.close());
-  const recording = { store: parts.store, prices: parts.prices, clock: parts.ports.clock, warn: () => undefined };
-  const recorder = await UsageRecorder.open({ ...recording, folder: `${folder}/journal` });
-  closing.defer(() => recorder.close());
-  const limiter = await openLimiter(parts, { budgets: state.budgets, recorder, warn: () => undefined });
-  return { parts, limiter, recorder };
-}
 
 const missing = (await missingPostgres()) ?? (await missingRedis());
 
 suiteThatNeeds(missing, 'limits of a key on two nodes', () => {
   let closing: AsyncDisposableStack;
-  let options: NodeOptions;
+  let options: { readonly databaseUrl: string; readonly redisUrl: string; readonly prefix: string };
   let proxy: CuttableProxy;
   let here: Node;
   let there: Node;

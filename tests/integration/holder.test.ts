@@ -50,6 +50,14 @@ test('the holder of a key sees what it may do, how its limits stand and when it 
   expect(JSON.stringify(info)).not.toContain('CANARY');
 });
 
+test('a key that stands in the query, as Gemini’s clients send it, asks like any other', async () => {
+  await using relay = await TestApp.start({ upstreams: 0 });
+  for (const path of ['/gemini/v1/me', '/gemini/key-info', '/gemini/usage?by=model', '/v1/me']) {
+    const reply = await relay.request({ path: `${path}${path.includes('?') ? '&' : '?'}key=${relay.secret}` });
+    expect([path, reply.status]).toEqual([path, 200]);
+  }
+});
+
 test('usage is of the asking key alone, in the groups it asks for', async () => {
   await using relay = await start();
   const other = await relay.app.parts.keyRepository.create({ name: 'other' });

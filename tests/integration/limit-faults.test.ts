@@ -5,11 +5,12 @@ import { manualClock } from '../../app/state/__fixtures__/manual-clock.ts';
 import { says } from '../support/fake-anthropic/answers.ts';
 import { gated } from '../support/fake-anthropic/faults.ts';
 import { Gate } from '../support/fake-anthropic/gate.ts';
-import { RawConnection } from '../support/raw-http.ts';
+import { headerOf, RawConnection } from '../support/raw-http.ts';
 import { eventually, hello, helloWhole, TestApp, type TestAppOptions } from '../support/test-app.ts';
 
 const limits = (...texts: readonly string[]) => ({ limits: texts.map((text) => parseLimit(text, 'UTC')) });
 const shownKey = z.object({ standings: z.array(z.object({ spent: z.number(), held: z.number() })) });
+const inFlight = z.object({ callsInFlight: z.int() });
 const usual = { usage: { inputTokens: 1_000, outputTokens: 100, cacheReadTokens: 0, cacheWrite5mTokens: 0 } };
 
 async function start(key: object, more: TestAppOptions = {}): Promise<TestApp> {
@@ -74,9 +75,18 @@ test('Q03 concurrency-exact: of 200 clients that leave at random never more than
   gate = new Gate();
   const five: RawConnection[] = [];
   while (five.length < 5) five.push(await eventually(() => beginUnlessRefused(relay)));
-  expect((await relay.messages(helloWhole)).status).toBe(429);
+  const sixth = await RawConnection.open(relay.port);
+  await relay.send(sixth);
+  await eventually(async () => inFlight.parse(await relay.admin('/status')).callsInFlight === 6);
   gate.open();
-  for (const connection of five) expect((await connection.reply()).status).toBe(200);
+  for (const connection of [...five, sixth]) {
+    const reply = await connection.reply();
+    expect([reply.status, headerOf(reply, 'x-waystation-queue-position')]).toEqual([
+      200,
+      connection === sixth ? '1' : undefined,
+    ]);
+  }
+  expect(most).toBe(5);
 });
 
 async function beginUnlessRefused(relay: TestApp): Promise<RawConnection | undefined> {

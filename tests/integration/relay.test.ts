@@ -111,6 +111,7 @@ test.each(['before-usage', 'before-stop'] as const)(
     const charged = (await relay.ledger())[0]?.charged;
     expect(row).toMatchObject({ status: 'failed', basis: 'estimated', inputTokens: charged?.inputTokens });
     expect(row?.outputTokens).toBeGreaterThanOrEqual(Math.ceil('twelve chars and then some'.length / 4));
+    expect(row?.costNanoUsd).toBe((row?.inputTokens ?? 0) * 3_000 + (row?.outputTokens ?? 0) * 15_000);
   },
 );
 

@@ -9,6 +9,7 @@ import type { UsageEntry } from '../../app/usage/repository.ts';
 import { FakeAnthropic } from './fake-anthropic/fake-anthropic.ts';
 import type { LedgerEntry } from './fake-anthropic/ledger.ts';
 import { exchange, headerOf, type RawConnection, requestBytes } from './raw-http.ts';
+import { chooseServers, type Servers } from './servers.ts';
 
 export interface TestAppOptions {
   /** How many fake upstreams, each with one account on it: `upstream-0`, `upstream-1` … in order of priority. */
@@ -29,7 +30,7 @@ export interface Reply {
   json(): Record<string, unknown>;
 }
 
-/** The whole relay in this process, on a real SQLite file and real sockets, in front of fake upstreams. */
+/** The whole relay in this process, on a real database and real sockets, in front of fake upstreams. */
 export class TestApp {
   readonly app: App;
   readonly port: number;
@@ -39,13 +40,13 @@ export class TestApp {
   readonly keyId: string;
   readonly warnings: readonly string[];
   readonly #options: TestAppOptions;
-  /** Whoever was started anew on the same folder leaves it to the first. */
-  readonly #isFirst: boolean;
+  /** What is removed at last; whoever was started anew on the same folder leaves that to the first. */
+  readonly #servers: Servers | undefined;
 
   private constructor(
     made: Pick<TestApp, 'app' | 'port' | 'dataDir' | 'upstreams' | 'secret' | 'keyId' | 'warnings'>,
     options: TestAppOptions,
-    isFirst = true,
+    servers?: Servers,
   ) {
     this.app = made.app;
     this.port = made.port;
@@ -55,10 +56,12 @@ export class TestApp {
     this.keyId = made.keyId;
     this.warnings = made.warnings;
     this.#options = options;
-    this.#isFirst = isFirst;
+    this.#servers = servers;
   }
 
-  static async start(options: TestAppOptions = {}): Promise<TestApp> {
+  static async start(given: TestAppOptions = {}): Promise<TestApp> {
+    const servers = await chooseServers();
+    const options = { ...given, config: { ...servers.config, ...given.config } };
     const dataDir = mkdtempSync(join(tmpdir(), 'waystation-test-'));
     const warnings: string[] = [];
     const app = await createApp(testConfig(dataDir, options), {
@@ -69,7 +72,7 @@ export class TestApp {
     const upstreams = await Promise.all(Array.from({ length: options.upstreams ?? 1 }, () => FakeAnthropic.start()));
     for (const [index, upstream] of upstreams.entries()) await addAccount(app, index, { url: upstream.url, options });
     const { key, secret } = await app.parts.keyRepository.create({ name: 'test', ...options.key });
-    return new TestApp({ app, port, dataDir, upstreams, secret, keyId: key.id, warnings }, options);
+    return new TestApp({ app, port, dataDir, upstreams, secret, keyId: key.id, warnings }, options, servers);
   }
 
   /** Stops it and starts another one on the same data folder, in front of the same upstreams. */
@@ -81,7 +84,7 @@ export class TestApp {
     });
     const { port } = await app.start();
     const { dataDir, upstreams, secret, keyId, warnings } = this;
-    return new TestApp({ app, port, dataDir, upstreams, secret, keyId, warnings }, this.#options, false);
+    return new TestApp({ app, port, dataDir, upstreams, secret, keyId, warnings }, this.#options);
   }
 
   /** What the admin API answers. */
@@ -151,8 +154,9 @@ export class TestApp {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.stop();
-    if (!this.#isFirst) return;
+    if (!this.#servers) return;
     await Promise.all(this.upstreams.map((upstream) => upstream.close()));
+    await this.#servers.remove([this.keyId]);
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 }

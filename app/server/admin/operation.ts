@@ -27,6 +27,22 @@ export function parseInput<Input extends z.ZodType>(schema: Input, given: unknow
 
 /** Names the field and what is wrong with it, never its value: it may be a secret. */
 function describe(issue: z.core.$ZodIssue): string {
+  const meant = issue.code === 'invalid_union' ? closest(issue.errors) : undefined;
+  if (meant) return meant.map((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] })).join('. ');
   const place = issue.path.join('.');
   return place === '' ? issue.message : `${place}: ${issue.message}`;
+}
+
+/** Of several forms that a field may have, the one that was most likely meant: which knows most of what was given. */
+function closest(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  const isOtherType = (issue: z.core.$ZodIssue) => issue.code === 'invalid_type' && issue.path.length === 0;
+  const unknown = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.reduce(
+      (sum, one) => sum + (one.code === 'unrecognized_keys' && one.path.length === 0 ? one.keys.length : 0),
+      0,
+    );
+  const [first] = forms
+    .filter((issues) => !issues.some(isOtherType))
+    .toSorted((one, other) => unknown(one) - unknown(other) || one.length - other.length);
+  return first;
 }
