@@ -68,6 +68,8 @@ describe('caps of an account', () => {
     await relay.app.parts.accountRepository.update(first, { care: { caps: [cap('requests=1/day')] } });
     await relay.app.parts.accounts.reload();
     expect(await callAll(relay, 1)).toEqual([200]);
+    // Rows are in the order of their times.
+    clock.advance(1);
     expect(await callAll(relay, 1)).toEqual([200]);
     expect(relay.upstreams.map(({ calls }) => calls.length)).toEqual([1, 1]);
     const midnight = (Math.floor(clock.now() / 86_400_000) + 1) * 86_400_000;

@@ -67,6 +67,25 @@ describe('caps on the command line', () => {
   });
 });
 
+describe('tests and balances on the command line', () => {
+  test('an interval is given, shown and taken back; a balance that nobody tells is not made up', async () => {
+    const dataDir = temporaryFolder();
+    expect(await add(dataDir, '--test-every', '30m')).toMatchObject({
+      care: { testEveryMs: 1_800_000 },
+      balance: null,
+    });
+    expect((await run(['account', 'show', 'work'], { dataDir })).stdout).toMatch(/^Tested +every 30 min$/m);
+    const asked = await run(['account', 'balance', 'work'], { dataDir });
+    expect(asked.stdout).toContain('not known to tell a balance');
+    await run(['account', 'update', 'work', '--no-tests'], { dataDir });
+    expect((await run(['account', 'show', 'work'], { dataDir })).stdout).not.toMatch(/^Tested /m);
+  });
+
+  test('an interval that is too short is refused', async () => {
+    await expect(add(temporaryFolder(), '--test-every', '10s')).rejects.toThrow(/a minute or more|>=60000/);
+  });
+});
+
 describe('an account whose subscription has ended', () => {
   test('is no account that can be used, and doctor says what to do', async () => {
     const dataDir = temporaryFolder();
