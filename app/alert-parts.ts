@@ -1,12 +1,15 @@
+import { openAccountCaps } from './account-cap-parts.ts';
 import { AlertWatch } from './alert-watch.ts';
-import type { KeyLimiter } from './keys/limiter.ts';
+import type { Limiter } from './keys/limiter.ts';
 import { type LimitPorts, openLimiter } from './limit-parts.ts';
 import type { Parts } from './parts.ts';
+import type { AccountCaps } from './relay/account-caps.ts';
 import { spentOf } from './usage/budget-spending.ts';
 import { BudgetWatch } from './usage/budget-watch.ts';
 
 export interface WatchedLimits {
-  readonly limiter: KeyLimiter;
+  readonly limiter: Limiter;
+  readonly accountCaps: AccountCaps;
   readonly budgetWatch: BudgetWatch;
 }
 
@@ -34,5 +37,5 @@ export async function openWatchedLimits(
     spent: (budget, since) => spentOf({ rollups, keysOf: (owner) => keyRepository.idsOf(owner) }, budget, since),
   });
   closing.defer(() => budgetWatch.stop());
-  return { limiter, budgetWatch };
+  return { limiter, budgetWatch, accountCaps: await openAccountCaps(parts, ports, closing) };
 }

@@ -19,6 +19,8 @@ import { protocols } from './protocols/index.ts';
 import type { Received, Reply } from './relay/call.ts';
 import { LoopLag } from './relay/loop-lag.ts';
 import { relay } from './relay/relay.ts';
+import type { ScheduledTests } from './relay/scheduled-tests.ts';
+import { createScheduledTests } from './scheduled-test-parts.ts';
 import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
 import { forgetOldChanges } from './server/admin/audit-retention.ts';
@@ -115,7 +117,7 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   closing.defer(() => lag.stop());
   const sticky = new StickySessions(state.marks, clock, warn);
   const limited = { budgets: state.budgets, recorder, warn: (text: string) => loggers.of('relay').warn(text) };
-  const { limiter, budgetWatch } = await openWatchedLimits(parts, limited, closing);
+  const watched = await openWatchedLimits(parts, limited, closing);
   const serverState = new ServerState(parts.store, clock);
   closing.defer(serverState.startSweeping());
   const refresher = createRefresher(parts, {
@@ -132,7 +134,7 @@ export async function createApp(config: Config, ports: Partial<Ports> = {}): Pro
   const activation = new KeyActivation(parts.keyRepository);
   return new RelayApp(
     { parts, claim, loggers, signIns, closing: closing.move() },
-    { state, sticky, serverState, recorder, lag, limiter, budgetWatch, refresher, credentials, activation, uses },
+    { state, sticky, serverState, recorder, lag, ...watched, refresher, credentials, activation, uses },
   );
 }
 
@@ -155,6 +157,7 @@ class RelayApp implements App {
   readonly #server: Server;
   readonly #sockets: ResponsesSockets;
   readonly #refresher: CredentialRefresher;
+  readonly #tests: ScheduledTests;
   readonly #startedAt: number;
   readonly #door: AdminDoor;
   readonly #watch: WatchParts;
@@ -170,6 +173,8 @@ class RelayApp implements App {
   constructor({ parts, claim, loggers, signIns, closing }: Foundation, live: Live) {
     this.parts = parts;
     this.#refresher = live.refresher;
+    this.#tests = createScheduledTests(parts, live, (text) => loggers.of('accounts').warn(text));
+    closing.defer(() => this.#tests.stop());
     this.#claim = claim;
     this.#closing = closing;
     this.#startedAt = parts.ports.clock.now();
@@ -218,6 +223,7 @@ class RelayApp implements App {
     await listen(this.#server, host, port);
     await this.#door.reload();
     await this.#refresher.start();
+    this.#tests.start();
     const address = this.#server.address();
     const actual = typeof address === 'object' && address ? address.port : port;
     this.#allowed = allowedNames(actual, [...this.parts.config.allowedHosts, ...ownNames(host)]);
@@ -298,7 +304,11 @@ class RelayApp implements App {
         pendingRows: () => live.recorder.pendingRows(),
         keyUses: () => live.uses.read(),
         limitStandings: (key) => live.limiter.standings(key),
-        recountLimits: () => recountAll(live.limiter, this.parts),
+        capStandings: (account) => live.accountCaps.standings(account),
+        recountLimits: async () => {
+          await recountAll(live.limiter, this.parts);
+          await live.accountCaps.recountAll();
+        },
       },
     });
     return createExpressApp({

@@ -1,4 +1,4 @@
-import { KeyLimiter, type LimiterDeps } from './keys/limiter.ts';
+import { Limiter, type LimiterDeps } from './keys/limiter.ts';
 import { inForce } from './keys/plan.ts';
 import type { Parts } from './parts.ts';
 import type { Budgets } from './state/state.ts';
@@ -14,16 +14,13 @@ export interface LimitPorts {
 type LimitParts = Pick<Parts, 'config' | 'ports' | 'spending' | 'catalogue' | 'keyRepository'>;
 
 /** What holds calls against the limits of their keys. */
-export async function openLimiter(
-  parts: LimitParts,
-  { budgets, recorder, near, warn }: LimitPorts,
-): Promise<KeyLimiter> {
-  const limiter = new KeyLimiter({
+export async function openLimiter(parts: LimitParts, { budgets, recorder, near, warn }: LimitPorts): Promise<Limiter> {
+  const limiter = new Limiter({
     budgets,
     clock: parts.ports.clock,
-    spentBefore: async (question) => {
-      const { stored, waiting } = await recorder.readBeside(() => parts.spending.read(question));
-      const own = waiting.filter(({ keyId, at }) => keyId === question.keyId && at >= question.since);
+    spentBefore: async ({ ownerId, ...question }) => {
+      const { stored, waiting } = await recorder.readBeside(() => parts.spending.read({ keyId: ownerId, ...question }));
+      const own = waiting.filter(({ keyId, at }) => keyId === ownerId && at >= question.since);
       // Calls are stored under the names that clients gave.
       return [...stored, ...own].map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
     },
@@ -45,7 +42,7 @@ export async function openLimiter(
 
 /** Of calls that were stored, or changed, beside the usual way. */
 export async function recountAll(
-  limiter: KeyLimiter,
+  limiter: Limiter,
   { keyRepository }: Pick<Parts, 'keyRepository'>,
   only?: ReadonlySet<string>,
 ): Promise<void> {

@@ -3,12 +3,13 @@ import type { CredentialRefresher } from './accounts/refresher.ts';
 import type { Clock } from './domain/clock.ts';
 import type { KeyActivation } from './keys/activation.ts';
 import type { Amounts } from './keys/limit.ts';
-import type { KeyLimiter } from './keys/limiter.ts';
+import type { Limiter } from './keys/limiter.ts';
 import type { KeyUses } from './keys/uses.ts';
 import { callLine, type Loggers } from './log.ts';
 import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
-import { amountsOf, limitedCall } from './relay/amounts.ts';
+import type { AccountCaps } from './relay/account-caps.ts';
+import { amountsOf, costBefore, limitedCall } from './relay/amounts.ts';
 import { type Admitted, isFree } from './relay/call.ts';
 import { KeyPlaces } from './relay/key-places.ts';
 import type { LoopLag } from './relay/loop-lag.ts';
@@ -34,7 +35,8 @@ export interface LiveParts {
   readonly serverState: ServerState;
   readonly recorder: UsageRecorder;
   readonly lag: LoopLag;
-  readonly limiter: KeyLimiter;
+  readonly limiter: Limiter;
+  readonly accountCaps: AccountCaps;
   readonly budgetWatch: Pick<BudgetWatch, 'note'>;
   readonly refresher: CredentialRefresher;
   readonly credentials: Pick<FoundCredentials, 'credential'>;
@@ -140,17 +142,6 @@ function watchedSteps({ accounts }: Parts, live: LiveParts): Pick<RelayDeps, Wat
   };
 }
 
-function limiting(parts: Parts, live: LiveParts) {
-  const { limiter, state } = live;
-  return {
-    keyPlaces: placesOf(parts, state),
-    reserve: (key, call) => limiter.reserve(key, limitedCall(call, parts.prices)),
-    limitStandings: (key) => limiter.standings(key),
-    spent: (call) => spentBy(call, parts, live),
-    recount: (key) => limiter.recount(key),
-  } satisfies Partial<RelayDeps>;
-}
-
 function placesOf({ config, ports }: Parts, { leases }: State): KeyPlaces {
   const { keyWaitMs: maxWaitMs } = config.limits;
   return new KeyPlaces({ leases, clock: ports.clock, maxWaitMs, isShared: config.redisUrl !== undefined });
@@ -160,6 +151,35 @@ function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts
   const amounts = amountsOf(call, prices);
   budgetWatch.note({ keyId: call.keyId, accountId: call.accountId, costNanoUsd: amounts.cost });
   return amounts;
+}
+
+type Limiting =
+  | 'keyPlaces'
+  | 'reserve'
+  | 'limitStandings'
+  | 'spent'
+  | 'recount'
+  | 'holdCaps'
+  | 'costBefore'
+  | 'recountAccount';
+
+/** Limits of keys and caps of accounts. */
+function limiting(parts: Parts, live: LiveParts): Pick<RelayDeps, Limiting> {
+  const { accounts, prices } = parts;
+  const { accountCaps, limiter, state } = live;
+  return {
+    keyPlaces: placesOf(parts, state),
+    limitStandings: (key) => limiter.standings(key),
+    reserve: (key, call) => limiter.reserve(key, limitedCall(call, prices)),
+    spent: (call) => spentBy(call, parts, live),
+    recount: (key) => limiter.recount(key),
+    holdCaps: (account, call) => accountCaps.hold(account, limitedCall(call, prices)),
+    costBefore: (call) => costBefore(call, prices),
+    recountAccount: async (id) => {
+      const view = accounts.get(id);
+      if (view) await accountCaps.recount(view.account);
+    },
+  };
 }
 
 function replaying(clock: Clock, log: ReturnType<Loggers['of']>): ReplayDeps {

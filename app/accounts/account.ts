@@ -69,7 +69,9 @@ export type Reason =
   | { readonly kind: 'renewal-waits'; readonly detail: string }
   | { readonly kind: 'account-blocked' }
   | { readonly kind: 'paused' }
-  | { readonly kind: 'subscription-ended'; readonly at: number };
+  | { readonly kind: 'subscription-ended'; readonly at: number }
+  /** Its owner's own limit, such as `cost per day`. */
+  | { readonly kind: 'cap-reached'; readonly cap: string };
 
 /** A limit of a part of the account. */
 export interface ScopedLimit {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type AccountCap, accountCaps } from './caps.ts';
 
 export const sharings = ['shared', 'dedicated', 'only-me'] as const;
 
@@ -16,12 +17,22 @@ export interface AccountCare {
   readonly stopAt: Readonly<Record<string, number>>;
   /** Percentage of each window that only its owner's own calls may use. */
   readonly reservePercent?: number | undefined;
+  /** What it may do at most in a day, week or month. */
+  readonly caps?: readonly AccountCap[] | undefined;
+  /** How often it is tested; never when left out. */
+  readonly testEveryMs?: number | undefined;
 }
 
 const percent = z
   .int('must be a whole number of percent')
   .min(1, 'must be from 1 to 100')
   .max(100, 'must be from 1 to 100');
+
+/** In milliseconds. Some upstreams charge for a test, and all count it. */
+export const testEvery = z
+  .int('must be whole milliseconds')
+  .min(60_000, 'must be a minute or more')
+  .max(30 * 86_400_000, 'must be at most 30 days');
 
 const fields = {
   sharing: z.enum(sharings, `must be one of: ${sharings.join(', ')}`),
@@ -32,6 +43,8 @@ const fields = {
   expiresAt: z.int('must be a time in whole milliseconds').positive('must be a time in whole milliseconds'),
   stopAt: z.record(z.string().min(1).max(64), percent),
   reservePercent: percent,
+  caps: accountCaps,
+  testEveryMs: testEvery,
 };
 
 export const noCare: AccountCare = { sharing: 'shared', stopAt: {} };
@@ -43,6 +56,8 @@ export const carePatch = z.strictObject({
   expiresAt: fields.expiresAt.nullable().optional(),
   stopAt: fields.stopAt.optional(),
   reservePercent: fields.reservePercent.nullable().optional(),
+  caps: fields.caps.nullable().optional(),
+  testEveryMs: fields.testEveryMs.nullable().optional(),
 });
 
 export type CarePatch = Readonly<z.output<typeof carePatch>>;
@@ -59,6 +74,8 @@ const storedCare = z.object({
   expiresAt: fields.expiresAt.optional(),
   stopAt: fields.stopAt.default({}),
   reservePercent: fields.reservePercent.optional(),
+  caps: fields.caps.optional(),
+  testEveryMs: fields.testEveryMs.optional(),
 });
 
 /** NOTE: what cannot be read must fail: an account that is its owner's alone must not become everybody's. */

@@ -7,6 +7,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import type { Statement } from '../store/store.ts';
 import type { Account, Health } from './account.ts';
+import { type CapStanding, reachedCap } from './caps.ts';
 import { Entry } from './entry.ts';
 import type { Group } from './groups.ts';
 import { isTransition, newHealth, reduceHealth } from './health.ts';
@@ -187,6 +188,19 @@ export class AccountDirectory implements Openings {
     if (!entry) return;
     entry.note(mergeLimits(entry.limits, told));
     this.#unwrittenLimits.add(id);
+  }
+
+  /** How its owner's caps stand. Answers the one that is used up since the last time, if any. */
+  noteCaps(id: string, caps: readonly CapStanding[]): CapStanding | undefined {
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    const now = this.#now();
+    const before = reachedCap(entry.caps, now);
+    entry.caps = caps;
+    if (entry.refresh(now)) this.#level(entry);
+    const reached = reachedCap(caps, now);
+    if (!reached) this.queue.changed();
+    return reached?.name === before?.name ? undefined : reached;
   }
 
   /** The statements that store what changed since the last time. */

@@ -6,6 +6,7 @@ import type { RouteId } from '../protocols/protocol.ts';
 import type { Renewal } from '../providers/oauth.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Account, Health, Listing } from './account.ts';
+import { type CapStanding, reachedCap } from './caps.ts';
 import { Gate, type Obstacle } from './gate.ts';
 import { type Headroom, headroomOf } from './headroom.ts';
 import { effectiveHealth, isHalfOpen, shiftHealth } from './health.ts';
@@ -47,6 +48,7 @@ export class Entry implements AccountView {
   lastStartAt = 0;
   obstacle: Obstacle | undefined;
   limits: LimitSnapshot | undefined;
+  caps: readonly CapStanding[] = [];
   /** Takes no calls now: when it returns it must not get everything until it has caught up. */
   isAway = true;
   credential: Promise<OpenedCredential> | undefined;
@@ -172,6 +174,7 @@ export class Entry implements AccountView {
   isUsable(now: number): boolean {
     const { isEnabled, care } = this.account;
     if (!isEnabled || (care.expiresAt ?? Number.POSITIVE_INFINITY) <= now) return false;
+    if (this.caps.length > 0 && reachedCap(this.caps, now)) return false;
     return this.health.state === 'active' || isHalfOpen(this.health, now);
   }
 
@@ -184,6 +187,7 @@ export class Entry implements AccountView {
 
   #forget(): void {
     this.credential = undefined;
+    this.caps = [];
     this.#upstreamModels.clear();
   }
 

@@ -13,6 +13,7 @@ export const reason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('account-blocked') }),
   z.object({ kind: z.literal('paused') }),
   z.object({ kind: z.literal('subscription-ended'), at: z.number() }),
+  z.object({ kind: z.literal('cap-reached'), cap: z.string() }),
 ]);
 
 export const scopedLimit = z.object({

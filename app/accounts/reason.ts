@@ -19,4 +19,5 @@ const sentences: Sentences = {
   'account-blocked': () => 'The upstream has blocked the account or its credit is used up',
   paused: () => 'Its owner paused it',
   'subscription-ended': ({ at }) => `Its subscription ended on ${new Date(at).toISOString().slice(0, 10)}`,
+  'cap-reached': ({ cap }) => `Its owner’s cap is reached: ${cap}`,
 };

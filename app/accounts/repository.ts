@@ -11,6 +11,7 @@ import type { NewRow, Row, Schema } from '../store/schema.ts';
 import type { Statement, Store } from '../store/store.ts';
 import type { Account, Health, Listing, SignIn } from './account.ts';
 import { noCare, withCare } from './care.ts';
+import { AccountChecks } from './checks.ts';
 import { GroupRepository } from './groups.ts';
 import { reduceHealth } from './health.ts';
 import { type AccountPatch, checkChange, checkNewAccount, findProvider, type NewAccount } from './input.ts';
@@ -47,6 +48,7 @@ export interface SignedIn {
 export class AccountRepository {
   readonly groups: GroupRepository;
   readonly timeline: AccountTimeline;
+  readonly checks: AccountChecks;
   readonly #store: Store;
   readonly #vault: Vault;
   readonly #providers: ReadonlyMap<ProviderId, Provider>;
@@ -58,6 +60,7 @@ export class AccountRepository {
   constructor(store: Store, vault: Vault, providers: ReadonlyMap<ProviderId, Provider>, clock: Clock) {
     this.groups = new GroupRepository(store, clock, () => countUp(store.db, revisionSetting));
     this.timeline = new AccountTimeline(store);
+    this.checks = new AccountChecks(store);
     this.#store = store;
     this.#vault = vault;
     this.#providers = providers;
@@ -197,6 +200,7 @@ export class AccountRepository {
         db.deleteFrom('accounts').where('id', '=', id).compile(),
         db.deleteFrom('account_health').where('account_id', '=', id).compile(),
         db.deleteFrom('account_models').where('account_id', '=', id).compile(),
+        this.checks.forgetStatement(id),
         ...this.timeline.forgetStatements(id),
       );
       return true;

@@ -3,6 +3,7 @@ import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Account, Health, Listing } from './account.ts';
+import type { CapStanding } from './caps.ts';
 import type { Obstacle } from './gate.ts';
 import type { Headroom } from './headroom.ts';
 
@@ -31,6 +32,8 @@ export interface AccountView {
   readonly lastStartAt: number;
   /** The last that its upstream told of its limits. */
   readonly limits?: LimitSnapshot | undefined;
+  /** How its owner's caps stand, as far as it is known: whoever holds a part of them finds out for certain. */
+  readonly caps: readonly CapStanding[];
   /** Whether its provider forwards the client's own credential. */
   readonly forwardsClientCredential: boolean;
   /** Somebody signs in to it, after accepting its terms. */

@@ -1,7 +1,8 @@
+import { amountText } from '../keys/limit-refusal.ts';
 import type { Output } from '../server/admin/contract.ts';
 import type { Definition } from './definitions.ts';
 import { count } from './numbers.ts';
-import { dateTime } from './time.ts';
+import { dateTime, duration } from './time.ts';
 
 type Account = Output<'showAccount'>;
 type Window = NonNullable<Account['limits']>['windows'][number];
@@ -14,6 +15,30 @@ export function limitLines({ health, limits }: Account, now: number): readonly D
   });
   const windows = limits?.windows ?? [];
   return [...parts, ...windows.map((window): Definition => [`Limit ${window.name}`, windowText(window, now)])];
+}
+
+/** What it was last found to be, and how long ago that was. */
+export function checkLines({ lastTest, balance }: Account, now: number): readonly Definition[] {
+  const ago = (at: number) => `${duration(Math.max(0, now - at))} ago`;
+  return [
+    ['Last test', lastTest === null ? undefined : `${lastTest.message} (${ago(lastTest.at)})`],
+    ['Balance', balance === null ? undefined : `${balanceText(balance)} (${ago(balance.at)})`],
+  ];
+}
+
+export function balanceText({ amounts, isEnough }: NonNullable<Account['balance']>): string {
+  const left = amounts.map(({ currency, amount }) => `${amount.toFixed(2)} ${currency}`).join(', ') || 'none';
+  return isEnough === false ? `${left}, too little to be served` : left;
+}
+
+/** What its owner lets it do in a day, week or month, and how much of that is done. */
+export function capLines({ caps }: Account): readonly Definition[] {
+  return caps.map(({ name, measure, amount, spent, held, resetsAt, mode, timeZone }) => {
+    const running = held === 0 ? '' : `, ${amountText(measure, held)} held by running calls`;
+    const strict = mode === 'strict' ? ', strict' : '';
+    const used = `${amountText(measure, spent)} of ${amountText(measure, amount)}${running}`;
+    return [`Cap ${name}`, `${used}; resets ${dateTime(resetsAt)} (${timeZone}${strict})`];
+  });
 }
 
 function windowText({ used, models, resetsAt, pace }: Window, now: number): string {
@@ -46,6 +71,7 @@ export function careLines({ care }: Account): readonly Definition[] {
     ['Serves', sharings[care.sharing]],
     ['No new sessions', stops.length === 0 ? undefined : stops.join(', ')],
     ['Reserved for you', care.reservePercent === undefined ? undefined : `${care.reservePercent} % of each limit`],
+    ['Tested', care.testEveryMs === undefined ? undefined : `every ${duration(care.testEveryMs)}`],
     ['Subscription', care.expiresAt === undefined ? undefined : `until ${dateTime(care.expiresAt)}`],
   ];
 }

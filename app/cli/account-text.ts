@@ -1,5 +1,5 @@
 import type { Output } from '../server/admin/contract.ts';
-import { careLines, inFlightText, limitLines } from './account-condition.ts';
+import { capLines, careLines, checkLines, inFlightText, limitLines } from './account-condition.ts';
 import { type Definition, definitionList } from './definitions.ts';
 import type { Colour, Page } from './page.ts';
 import { type Column, table } from './table.ts';
@@ -21,8 +21,10 @@ export function accountText(page: Page, account: Account): string {
     ['Id', account.id],
     ['Provider', account.provider],
     ['State', stateOf(account)],
-    ['Reason', account.health.reason || undefined],
+    ['Reason', account.condition.reason || undefined],
     ...limitLines(account, page.now),
+    ...capLines(account),
+    ...checkLines(account, page.now),
     ['In flight', inFlightText(account)],
     ['Priority', `${account.priority} (lower first)`],
     ['Weight', String(account.weight)],
@@ -79,19 +81,24 @@ function columns(page: Page): readonly Column<Account>[] {
     },
     { title: 'PRIORITY', align: 'right', isOptional: true, cell: ({ priority }) => String(priority) },
     { title: 'WEIGHT', align: 'right', isOptional: true, cell: ({ weight }) => String(weight) },
+    { title: 'CAPS', isOptional: true, cell: capsText },
     { title: 'IN FLIGHT', align: 'right', cell: ({ inFlight }) => String(inFlight) },
     { title: 'ID', isOptional: true, cell: ({ id }) => id },
   ];
 }
 
-function stateOf({ state, health, subscription }: Account): string {
-  if (state !== 'paused' && subscription?.termsAcceptedAt === null) return 'terms open';
-  const isOfHealth = state === health.state && health.until !== undefined;
-  return isOfHealth ? `${states[state]} until ${dateTime(health.until ?? 0)}` : states[state];
+/** The share of each cap that is used. */
+function capsText({ caps }: Account): string {
+  return caps.map(({ name, spent, amount }) => `${Math.floor((spent / amount) * 100)} % ${name}`).join(', ');
 }
 
-function colourOf({ state, health, subscription }: Account): Colour {
+function stateOf({ state, condition, subscription }: Account): string {
+  if (state !== 'paused' && subscription?.termsAcceptedAt === null) return 'terms open';
+  return condition.until === undefined ? states[state] : `${states[state]} until ${dateTime(condition.until)}`;
+}
+
+function colourOf({ state, condition, subscription }: Account): Colour {
   if (state === 'paused' || subscription?.termsAcceptedAt === null) return 'dim';
   if (state === 'active') return 'green';
-  return health.until === undefined ? 'red' : 'yellow';
+  return condition.until === undefined ? 'red' : 'yellow';
 }

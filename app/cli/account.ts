@@ -1,4 +1,5 @@
 import type { Operations, Output } from '../server/admin/contract.ts';
+import { balanceText } from './account-condition.ts';
 import { errorTable, timelineText } from './account-history.ts';
 import { accountTable, accountText } from './account-text.ts';
 import type { Answer, Command, Invocation } from './command.ts';
@@ -28,6 +29,11 @@ export const accountCommands: readonly Command[] = [
   onAccount('errors', 'show what went wrong with an account lately', async (operations, { id, name }) => {
     const errors = await operations.accountErrors({ id });
     return { json: errors, text: (page: Page) => errorTable(page, name, errors) };
+  }),
+  onAccount('balance', "ask an account's upstream what is left of its money", async (operations, { id, name }) => {
+    const asked = await operations.refreshAccountBalance({ id });
+    const left = asked.balance ? `${name} has ${balanceText(asked.balance)}. ` : '';
+    return { json: asked, text: () => `${left}${asked.message}` };
   }),
   onAccount('pause', 'give an account no more calls', async (operations, { id }) => {
     const account = await operations.pauseAccount({ id });

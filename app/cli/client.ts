@@ -100,7 +100,7 @@ export async function* exportFrom(
 }
 
 function asksUpstream({ method, path }: Route): boolean {
-  return method === 'POST' && /\/(?:test|refresh|finish|linked-logins|prices\/check)$/.test(path);
+  return method === 'POST' && /\/(?:test|proxy-test|refresh|finish|linked-logins|prices\/check)$/.test(path);
 }
 
 function read<Output extends z.ZodType>(schema: Output, answer: unknown): z.output<Output> {

@@ -2,6 +2,7 @@ import { accountCommands } from './account.ts';
 import { accountAdd, accountUpdate } from './account-add.ts';
 import { accountLogin } from './account-login.ts';
 import { accountModels } from './account-models.ts';
+import { accountProxyTest } from './account-proxy-test.ts';
 import { adminCommands } from './admin.ts';
 import { alertsCommand } from './alerts.ts';
 import { budgetCommands } from './budget.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   accountAdd,
   accountLogin,
   ...accountCommands,
+  accountProxyTest,
   accountUpdate,
   accountModels,
   ...modelCommands,

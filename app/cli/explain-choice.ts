@@ -64,6 +64,8 @@ const skips: Readonly<Record<string, string>> = {
   'model-limited': 'it was at its limit for this model',
   'no-new-sessions': 'its owner begins no new sessions on it at this use',
   reserved: 'what is left of it is reserved for its owner',
+  capped: 'its owner’s cap leaves no room for this call',
+  'cap-held': 'calls that ran held what its owner’s cap leaves',
   busy: 'it carried as many calls as it may',
   probing: 'another call was showing whether it works again',
   ramping: 'it had just come back and took calls slowly',

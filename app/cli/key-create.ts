@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Output } from '../server/admin/contract.ts';
 import type { Command, Flags, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
-import { boundAccount, fieldFlags, readFields } from './key-fields.ts';
+import { boundTo, fieldFlags, readFields } from './key-fields.ts';
 import { limitFlags, readLimits } from './key-limit.ts';
 import { issuedTable, keyTable, keyText } from './key-text.ts';
 import { counted } from './numbers.ts';
@@ -63,8 +63,8 @@ async function create(call: Invocation): Promise<number> {
     const input = { name, ...(await readFields(call, operations)), ...limits };
     if (count === undefined) {
       const key = await operations.createKey(input);
-      const account = await boundAccount(operations, key);
-      return call.print({ json: key, text: (page) => `${keyText(page, key, account)}\n${secretText(key)}` });
+      const bound = await boundTo(operations, key);
+      return call.print({ json: key, text: (page) => `${keyText(page, key, bound)}\n${secretText(key)}` });
     }
     const keys = await operations.createKeys({ ...input, count });
     const text = (page: Page) => `${issuedTable(page, keys)}\n\n${shownOnce.replace('it is', 'they are')}`;

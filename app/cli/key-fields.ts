@@ -102,9 +102,19 @@ export function choices<Word extends string>(
   return chosen;
 }
 
-/** The name of the account that a key is bound to, if any. */
-export async function boundAccount(operations: Operations, { accountId }: Key): Promise<string | undefined> {
-  if (accountId === undefined) return undefined;
-  const account = (await operations.listAccounts({})).find(({ id }) => id === accountId);
-  return account?.name ?? `${accountId} (removed since)`;
+/** The names of what a key is bound to. */
+export interface Bound {
+  readonly account?: string | undefined;
+  readonly group?: string | undefined;
+}
+
+export async function boundTo(operations: Operations, { accountId, groupId }: Key): Promise<Bound> {
+  return {
+    account: accountId === undefined ? undefined : nameIn(await operations.listAccounts({}), accountId),
+    group: groupId === undefined ? undefined : nameIn(await operations.listGroups({}), groupId),
+  };
+}
+
+function nameIn(all: readonly { readonly id: string; readonly name: string }[], wanted: string): string {
+  return all.find(({ id }) => id === wanted)?.name ?? `${wanted} (removed since)`;
 }

@@ -47,10 +47,10 @@ interface GivenLimits {
 
 /** What `--limit` and `--max-concurrent` say; nothing when neither is there. */
 export function readLimits(flags: FlagValues): GivenLimits {
-  const timeZone = flags.text('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = timeZoneOf(flags);
   const given = flags.list('limit');
   const atOnce = given.filter((text) => text.startsWith('concurrency=')).map((text) => concurrencyOf(text));
-  const limits = given.filter((text) => !text.startsWith('concurrency=')).map((text) => toLimit(text, timeZone));
+  const limits = given.filter((text) => !text.startsWith('concurrency=')).map((text) => readLimit(text, timeZone));
   const maxConcurrent = flags.integer('max-concurrent', { min: 1, max: 10_000 }) ?? atOnce.at(-1);
   return {
     ...(limits.length > 0 && { limits }),
@@ -94,7 +94,13 @@ function isSame(one: KeyLimit, other: KeyLimit): boolean {
   return limitText({ ...one, amount, mode: 'smooth' }) === limitText({ ...other, amount, mode: 'smooth' });
 }
 
-export function toLimit(text: string, timeZone: string): KeyLimit {
+/** What days, weeks and months go by. */
+export function timeZoneOf(flags: FlagValues): string {
+  return flags.text('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** One limit of the command line. */
+export function readLimit(text: string, timeZone: string): KeyLimit {
   try {
     return parseLimit(text, timeZone);
   } catch (error) {

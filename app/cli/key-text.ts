@@ -3,6 +3,7 @@ import { amountText } from '../keys/limit-refusal.ts';
 import { limitText } from '../keys/limit-text.ts';
 import type { Output } from '../server/admin/contract.ts';
 import { definitionList } from './definitions.ts';
+import type { Bound } from './key-fields.ts';
 import type { Colour, Page } from './page.ts';
 import { type Column, table } from './table.ts';
 import { dateTime, duration } from './time.ts';
@@ -26,8 +27,7 @@ export function keyTable(page: Page, keys: readonly Key[], none = noKeys): strin
   return table(page, columns(page), keys);
 }
 
-/** `account` names the one it is bound to, if any. */
-export function keyText(page: Page, key: Key, account: string | undefined): string {
+export function keyText(page: Page, key: Key, { account, group }: Bound): string {
   return definitionList(page, [
     ['Name', key.name],
     ['Id', key.id],
@@ -46,11 +46,19 @@ export function keyText(page: Page, key: Key, account: string | undefined): stri
     ['Limits', key.limits.length === 0 ? 'none' : key.limits.map(limitText).join(', ')],
     ['Plan', key.planName ?? key.planId],
     ['Account', account ?? 'any'],
+    ['Group', group],
+    ['Calls are', ownership(key)],
     ['Old secret', oldSecretText(key, page.now)],
     ['Last used', lastUseText(key)],
     ['Made', dateTime(key.createdAt)],
     ['Removed', key.removedAt === undefined ? undefined : dateTime(key.removedAt)],
   ]);
+}
+
+/** What accounts that are only their owner's, and what they reserve, go by. */
+function ownership({ isOwn }: Key): string {
+  if (isOwn === undefined) return 'your own from this computer, others’ from elsewhere';
+  return isOwn ? 'your own, wherever they come from' : 'not your own, even from this computer';
 }
 
 /** Keys that were made together, with their secrets. */

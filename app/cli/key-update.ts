@@ -1,7 +1,7 @@
 import type { Input, Operations } from '../server/admin/contract.ts';
 import type { Command, Flags, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
-import { boundAccount, fieldFlags, type Key, readFields } from './key-fields.ts';
+import { boundTo, fieldFlags, type Key, readFields } from './key-fields.ts';
 import { keyTable, keyText } from './key-text.ts';
 import { findKey } from './lookup.ts';
 import { counted } from './numbers.ts';
@@ -28,6 +28,7 @@ const clearing: Readonly<Record<string, { readonly text: string; readonly patch:
   'no-expiry': { text: 'works for ever, after its first use too', patch: { expiresAt: null, lifetimeMs: null } },
   'any-account': { text: 'any account again', patch: { accountId: null } },
   'any-group': { text: 'accounts of any group again', patch: { groupId: null } },
+  'own-by-place': { text: 'your own from this computer only, as keys begin', patch: { isOwn: null } },
   'no-plan': { text: 'on no plan any more', patch: { planId: null } },
   'no-max-concurrent': { text: 'any number of calls at once', patch: { maxConcurrent: null } },
 };
@@ -85,8 +86,8 @@ async function update(call: Invocation): Promise<number> {
     const [first] = keys;
     if (isOne && first) {
       const key = await operations.updateKey({ id: first.id, name, ...patch });
-      const account = await boundAccount(operations, key);
-      return call.print({ json: key, text: (page) => keyText(page, key, account) });
+      const bound = await boundTo(operations, key);
+      return call.print({ json: key, text: (page) => keyText(page, key, bound) });
     }
     if (name !== undefined) throw new UsageError('--name is for one key.');
     const ids = keys.map(({ id }) => id);

@@ -2,7 +2,7 @@ import type { Operations } from '../server/admin/contract.ts';
 import type { Command, Flags, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
 import { graceOf, keyCreate, keyImport, rotateFlags, secretText } from './key-create.ts';
-import { boundAccount, type Key } from './key-fields.ts';
+import { boundTo, type Key } from './key-fields.ts';
 import { keyLimit } from './key-limit.ts';
 import { keyRemove } from './key-remove.ts';
 import { keyTable, keyText, standingTable } from './key-text.ts';
@@ -76,11 +76,11 @@ async function list(call: Invocation): Promise<number> {
 }
 
 async function show({ call, operations, key }: OnKey): Promise<number> {
-  const account = await boundAccount(operations, key);
+  const bound = await boundTo(operations, key);
   const shown = await operations.showKey({ id: key.id });
   const text = (page: Page) => {
     const standings = shown.standings.length === 0 ? '' : `\n\n${standingTable(page, shown.standings)}`;
-    return `${keyText(page, shown, account)}${standings}`;
+    return `${keyText(page, shown, bound)}${standings}`;
   };
   return call.print({ json: shown, text });
 }

@@ -7,7 +7,7 @@ import type { Command, Flags, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
 import { definitionList } from './definitions.ts';
 import { choices, given } from './key-fields.ts';
-import { limitFlags, readLimits, toLimit } from './key-limit.ts';
+import { limitFlags, readLimit, readLimits } from './key-limit.ts';
 import { findPlan } from './lookup.ts';
 import type { Page } from './page.ts';
 import { confirmRemoval, removalFlags } from './removal.ts';
@@ -118,7 +118,7 @@ async function create(call: Invocation): Promise<number> {
   const timeZone = flags.text('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const begin = template && {
     ...template,
-    limits: template.limits.map((text) => toLimit(text, timeZone)),
+    limits: template.limits.map((text) => readLimit(text, timeZone)),
   };
   const name = flags.text('name') ?? template?.name ?? flags.required('name');
   return await withOperations(call, async (operations) => {

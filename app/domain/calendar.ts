@@ -40,6 +40,15 @@ export function periodAt(unit: CalendarUnit, at: number): Period {
   return period;
 }
 
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false; // a RangeError: there is no such zone
+  }
+}
+
 function findPeriod(unit: CalendarUnit, at: number): Period {
   const { timeZone, startMinute = 0 } = unit;
   const minutes = startMinute * minuteMs;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-export type IdPrefix = 'acc' | 'key' | 'req' | 'grp' | 'evt' | 'bud' | 'aud' | 'pln' | 'top';
+export type IdPrefix = 'acc' | 'key' | 'req' | 'grp' | 'evt' | 'bud' | 'aud' | 'pln' | 'top' | 'tst';
 
 /** A sortable id: prefix, milliseconds in base 36, 80 random bits. */
 export function newId(prefix: IdPrefix, nowMs: number): string {

@@ -1,13 +1,11 @@
 import * as z from 'zod';
+import { isTimeZone } from '../domain/calendar.ts';
 import { type KeyLimit, limitName } from './limit.ts';
 
 const minuteMs = 60_000;
 const maxLengthMs = 400 * 86_400_000;
 
-const timeZone = z
-  .string()
-  .max(64)
-  .refine((name) => isTimeZone(name), 'must be a time zone such as Europe/Berlin');
+const timeZone = z.string().max(64).refine(isTimeZone, 'must be a time zone such as Europe/Berlin');
 
 const window = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -51,13 +49,4 @@ export const keyLimits = z
 /** Two limits over different calendars are two limits, however alike their names are. */
 function nameOf(limit: KeyLimit): string {
   return limit.window.kind === 'calendar' ? `${limitName(limit)} ${JSON.stringify(limit.window)}` : limitName(limit);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false; // a RangeError: there is no such zone
-  }
 }

@@ -26,7 +26,7 @@ export interface LimitedCall {
   most(): Amounts;
 }
 
-/** What the stored calls of a key came to. */
+/** What stored calls came to. */
 export interface SpentBefore extends Amounts {
   readonly at: number;
   readonly model: string;
@@ -34,19 +34,25 @@ export interface SpentBefore extends Amounts {
 
 /** In parts of `stepMs`, or all as one. */
 export type ReadSpent = (question: {
-  readonly keyId: string;
+  readonly ownerId: string;
   readonly since: number;
   readonly stepMs?: number;
 }) => Promise<readonly SpentBefore[]>;
 
-export interface LimiterDeps {
+/** Whoever has limits: a key, or an account with caps. */
+export interface Limited {
+  readonly id: string;
+  readonly limits: readonly KeyLimit[];
+}
+
+export interface LimiterDeps<Owner extends Limited = ApiKey> {
   readonly budgets: Budgets;
   readonly clock: Clock;
   readonly spentBefore: ReadSpent;
   /** A shadow limit that would have refused a call. */
-  report(keyId: string, standing: LimitStanding): void;
+  report(ownerId: string, standing: LimitStanding): void;
   /** A limit of which four fifths are used, with the calls that settled; `isReached` once it refuses. */
-  near?(key: ApiKey, standing: LimitStanding, isReached: boolean): void;
+  near?(owner: Owner, standing: LimitStanding, isReached: boolean): void;
 }
 
 const partsOfRolling = 20;
@@ -60,56 +66,56 @@ interface Asked {
   readonly ask: BudgetAsk;
 }
 
-/** Holds every call against the limits of its key, however many calls there are at once. */
-export class KeyLimiter {
-  readonly #deps: LimiterDeps;
+/** Holds every call against the limits of its owner, however many calls there are at once. */
+export class Limiter<Owner extends Limited = ApiKey> {
+  readonly #deps: LimiterDeps<Owner>;
   /** Sums that are being read from the stored calls, by window. */
   readonly #completing = new Map<string, Promise<void>>();
   /** Sums that miss something, because the live state could not be told: they must be made anew before they count. */
   readonly #wrong = new Map<string, BudgetWindow>();
   #restUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(deps: LimiterDeps) {
+  constructor(deps: LimiterDeps<Owner>) {
     this.#deps = deps;
   }
 
-  /** Undefined for keys without limits. Throws `rate-limited` or `quota-exhausted`; nothing is held then. */
-  async reserve(key: ApiKey, call: LimitedCall): Promise<Reservation | undefined> {
-    const asked = key.limits
+  /** Undefined for owners without limits. Throws `rate-limited` or `quota-exhausted`; nothing is held then. */
+  async reserve(owner: Owner, call: LimitedCall): Promise<Reservation | undefined> {
+    const asked = owner.limits
       .filter((limit) => isAbout(limit, call.model))
-      .map((limit) => this.#toAsk(key, limit, call));
+      .map((limit) => this.#toAsk(owner, limit, call));
     if (asked.length === 0) return undefined;
-    const held = await this.#hold(key, asked).catch((error: unknown) => this.#unlessUnavailable(error));
+    const held = await this.#hold(owner, asked).catch((error: unknown) => this.#unlessUnavailable(error));
     const windows = asked.map(({ ask }) => ask.window);
     if (!held) return this.#uncounted(windows);
     const standings = asked.map(({ limit, ask }, index) => toStanding(limit, held.standings[index] ?? unknown, ask));
-    for (const standing of standings) if (isOver(standing)) this.#deps.report(key.id, standing);
+    for (const standing of standings) if (isOver(standing)) this.#deps.report(owner.id, standing);
     const amounts = (spend: Amounts) => asked.map(({ limit }) => spend[limit.measure]);
     const settled = async (spend: Amounts) => {
       await held.hold.settle(amounts(spend), call.at).catch(() => this.#distrust(windows));
-      this.#tellNear(key, standings, spend);
+      this.#tellNear(owner, standings, spend);
     };
     return new LimitReservation({ hold: held.hold, clock: this.#deps.clock, standings, settled });
   }
 
-  /** How each limit of a key stands now. */
-  async standings(key: ApiKey): Promise<readonly LimitStanding[]> {
+  /** How each limit stands now. */
+  async standings(owner: Owner): Promise<readonly LimitStanding[]> {
     const now = this.#deps.clock.now();
-    const asked = key.limits.map((limit) => ({
+    const asked = owner.limits.map((limit) => ({
       limit,
-      ask: { window: windowOf(key, limit, now), limit: limit.amount, amount: 0 },
+      ask: { window: windowOf(owner, limit, now), limit: limit.amount, amount: 0 },
     }));
     await this.#forgetWrong(asked);
     for (const { limit, ask } of asked) {
-      if (!(await this.#deps.budgets.read(ask.window))) await this.#complete(key, limit, ask.window);
+      if (!(await this.#deps.budgets.read(ask.window))) await this.#complete(owner, limit, ask.window);
     }
     return await this.#standingsOf(asked);
   }
 
-  /** Makes the sums of a key anew from its stored calls: when calls were stored, or changed, beside the usual way. */
-  async recount(key: ApiKey): Promise<void> {
+  /** Makes the sums anew from its stored calls: when calls were stored, or changed, beside the usual way. */
+  async recount(owner: Owner): Promise<void> {
     const now = this.#deps.clock.now();
-    const windows = key.limits.map((limit) => windowOf(key, limit, now));
+    const windows = owner.limits.map((limit) => windowOf(owner, limit, now));
     try {
       for (const window of windows) await this.#deps.budgets.forget(window);
     } catch (error) {
@@ -118,13 +124,13 @@ export class KeyLimiter {
     }
   }
 
-  #toAsk(key: ApiKey, limit: KeyLimit, call: LimitedCall): Asked {
+  #toAsk(owner: Owner, limit: KeyLimit, call: LimitedCall): Asked {
     const amounts = limit.mode === 'strict' ? call.most() : call.likely();
     const most = limit.mode === 'shadow' ? Number.POSITIVE_INFINITY : limit.amount;
-    return { limit, ask: { window: windowOf(key, limit, call.at), limit: most, amount: amounts[limit.measure] } };
+    return { limit, ask: { window: windowOf(owner, limit, call.at), limit: most, amount: amounts[limit.measure] } };
   }
 
-  async #hold(key: ApiKey, asked: readonly Asked[]): Promise<Extract<Held, { readonly kind: 'held' }>> {
+  async #hold(owner: Owner, asked: readonly Asked[]): Promise<Extract<Held, { readonly kind: 'held' }>> {
     if (this.#deps.clock.monotonic() < this.#restUntil) throw new StateUnavailable('The live state failed just now');
     for (let round = 0; round < maxRounds; round += 1) {
       await this.#forgetWrong(asked);
@@ -133,9 +139,9 @@ export class KeyLimiter {
         holdMs,
       );
       if (answer.kind === 'held') return answer;
-      if (answer.kind === 'refused') throw this.#refusal(key, asked[answer.index], answer.standing);
+      if (answer.kind === 'refused') throw this.#refusal(owner, asked[answer.index], answer.standing);
       for (const { limit, ask } of asked) {
-        if (answer.windows.includes(ask.window)) await this.#complete(key, limit, ask.window);
+        if (answer.windows.includes(ask.window)) await this.#complete(owner, limit, ask.window);
       }
     }
     throw new StateUnavailable('The sums of a limit could not be made anew');
@@ -151,45 +157,45 @@ export class KeyLimiter {
     }
   }
 
-  #refusal(key: ApiKey, asked: Asked | undefined, standing: Standing): Error {
+  #refusal(owner: Owner, asked: Asked | undefined, standing: Standing): Error {
     if (!asked) return new Error('A limit that was not asked refused');
     const { limit, ask } = asked;
     const stands = toStanding(limit, standing, ask);
     // While others hold the rest it may have room again in a moment.
-    if (standing.held === 0 || standing.spent >= limit.amount) this.#deps.near?.(key, stands, true);
+    if (standing.held === 0 || standing.spent >= limit.amount) this.#deps.near?.(owner, stands, true);
     return overLimit(stands, ask.amount, this.#deps.clock.now());
   }
 
   /** At least what this call and those before it came to; others may have settled meanwhile. */
-  #tellNear(key: ApiKey, standings: readonly LimitStanding[], spend: Amounts): void {
+  #tellNear(owner: Owner, standings: readonly LimitStanding[], spend: Amounts): void {
     if (!this.#deps.near) return;
     for (const standing of standings) {
       const spent = standing.spent + spend[standing.limit.measure];
-      if (spent * 100 >= standing.limit.amount * nearPercent) this.#deps.near(key, { ...standing, spent }, false);
+      if (spent * 100 >= standing.limit.amount * nearPercent) this.#deps.near(owner, { ...standing, spent }, false);
     }
   }
 
   /** Once at a time for each window: who comes second waits for the first. */
-  #complete(key: ApiKey, limit: KeyLimit, window: BudgetWindow): Promise<void> {
+  #complete(owner: Owner, limit: KeyLimit, window: BudgetWindow): Promise<void> {
     const id = idOf(window);
     const known = this.#completing.get(id);
     if (known) return known;
-    const readSpent = () => this.#readSpent(key, limit, window);
+    const readSpent = () => this.#readSpent(owner, limit, window);
     const completing = this.#deps.budgets.complete(window, readSpent).finally(() => this.#completing.delete(id));
     this.#completing.set(id, completing);
     return completing;
   }
 
-  async #readSpent(key: ApiKey, limit: KeyLimit, window: BudgetWindow): Promise<readonly SpentAt[]> {
+  async #readSpent(owner: Owner, limit: KeyLimit, window: BudgetWindow): Promise<readonly SpentAt[]> {
     const { clock, spentBefore } = this.#deps;
     try {
-      return await spentIn({ key, limit, window }, { now: clock.now(), spentBefore });
+      return await spentIn({ owner, limit, window }, { now: clock.now(), spentBefore });
     } catch (error) {
       throw new StateUnavailable('The stored calls cannot be read now', error);
     }
   }
 
-  /** A key is rather let through than refused for a limit that nobody can count now; its stored call counts later. */
+  /** A call is rather let through than refused for a limit that nobody can count now; its stored call counts later. */
   #uncounted(windows: readonly BudgetWindow[]): Reservation {
     const settled = async () => this.#distrust(windows);
     return new LimitReservation({ hold: undefined, clock: this.#deps.clock, standings: [], settled });
@@ -214,15 +220,15 @@ export class KeyLimiter {
   }
 }
 
-/** How the limits of a key stand by the stored calls alone: for when no relay runs, which would know what is held. */
+/** How limits stand by the stored calls alone: for when no relay runs, which would know what is held. */
 export async function storedStandings(
-  key: ApiKey,
+  owner: Limited,
   { now, spentBefore }: { readonly now: number; readonly spentBefore: ReadSpent },
 ): Promise<readonly LimitStanding[]> {
   return await Promise.all(
-    key.limits.map(async (limit) => {
-      const window = windowOf(key, limit, now);
-      const before = await spentIn({ key, limit, window }, { now, spentBefore });
+    owner.limits.map(async (limit) => {
+      const window = windowOf(owner, limit, now);
+      const before = await spentIn({ owner, limit, window }, { now, spentBefore });
       const parts = before.map(({ at, amount }) => ({ endsAt: endOf(window, at), amount }));
       const spent = before.reduce((total, { amount }) => total + amount, 0);
       return toStanding(limit, { spent, held: 0, parts }, { window, limit: limit.amount, amount: 0 });
@@ -235,14 +241,18 @@ function endOf({ span }: BudgetWindow, at: number): number | undefined {
 }
 
 async function spentIn(
-  { key, limit, window: { span } }: { readonly key: ApiKey; readonly limit: KeyLimit; readonly window: BudgetWindow },
+  {
+    owner,
+    limit,
+    window: { span },
+  }: { readonly owner: Limited; readonly limit: KeyLimit; readonly window: BudgetWindow },
   { now, spentBefore }: { readonly now: number; readonly spentBefore: ReadSpent },
 ): Promise<readonly SpentAt[]> {
   const question =
     span.kind === 'rolling'
       ? { since: now - span.lengthMs, stepMs: span.lengthMs / partsOfRolling }
       : { since: span.startsAt };
-  const before = await spentBefore({ keyId: key.id, ...question });
+  const before = await spentBefore({ ownerId: owner.id, ...question });
   return before.filter(({ model }) => isAbout(limit, model)).map((one) => ({ at: one.at, amount: one[limit.measure] }));
 }
 
@@ -263,9 +273,9 @@ function idOf({ name, span }: BudgetWindow): string {
   return span.kind === 'rolling' ? name : `${name} ${span.startsAt}`;
 }
 
-function windowOf(key: ApiKey, limit: KeyLimit, at: number): BudgetWindow {
+function windowOf(owner: Limited, limit: KeyLimit, at: number): BudgetWindow {
   const { window } = limit;
-  const name = `${key.id} ${limitName(limit)}`;
+  const name = `${owner.id} ${limitName(limit)}`;
   if (window.kind === 'rolling') return { name, span: window };
   if (window.kind === 'total') return { name, span: { kind: 'period', startsAt: 0 } };
   return { name, span: { kind: 'period', ...periodAt(window, at) } };

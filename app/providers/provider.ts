@@ -5,6 +5,7 @@ import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ByteFilter, RouteId } from '../protocols/protocol.ts';
+import type { BalanceSource } from './balances.ts';
 import type { ModelList } from './model-list.ts';
 import type { AccountDeps, OAuthEndpoints, OAuthLogin, Renewal } from './oauth.ts';
 import type { ProviderId } from './provider-id.ts';
@@ -108,6 +109,8 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   watchLimits?(model: string, nowMs: number): LimitWatcher;
   /** For upstreams whose answers tell no limits: asks for them, once. Rejects as `send` does, and with `RelayError`. */
   askLimits?(secret: Secret, deps: AccountDeps): Promise<LimitSnapshot | undefined>;
+  /** For upstreams that can be asked what is left of an account's money. */
+  balanceSource?(settings: Settings): BalanceSource | undefined;
   /** For upstreams whose refusals are not in their protocol's shape: the body as that protocol says it. */
   encodeRefusal?(reply: Pick<FailedReply, 'status' | 'headers' | 'body'>): Uint8Array;
   /** For upstreams that wrap their protocol's bytes in a framing of their own. One for each successful answer. */

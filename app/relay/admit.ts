@@ -106,7 +106,8 @@ function checkCall(key: ApiKey, { route }: Authenticated, { headers, facts, mode
   if (facts.stored === 'new') checkBatch(key, facts);
 }
 
-function sized(
+/** What its limits need to know of a call. */
+export function sized(
   call: Authenticated,
   { facts, model, body }: Pick<Asked, 'facts' | 'model'> & { readonly body: Buffer },
 ): SizedCall {

@@ -1,3 +1,4 @@
+import type { CallCost } from '../accounts/caps.ts';
 import type { Amounts } from '../keys/limit.ts';
 import type { LimitedCall } from '../keys/limiter.ts';
 import { type Estimate, likely, most } from '../usage/estimate.ts';
@@ -10,6 +11,12 @@ import type { SizedCall } from './admit.ts';
 export function limitedCall({ model, at, ...size }: SizedCall, prices: PriceTable): LimitedCall {
   const price = prices.find(model);
   return { model, at, likely: () => toAmounts(likely(size, price)), most: () => toAmounts(most(size, price)) };
+}
+
+/** What a call may cost, for whoever chooses an account for it. */
+export function costBefore({ model, ...size }: SizedCall, prices: PriceTable): CallCost {
+  const price = prices.find(model);
+  return { likely: likely(size, price).costNanoUsd, most: most(size, price).costNanoUsd };
 }
 
 /** What a call came to: the same numbers as in its row. */

@@ -26,6 +26,12 @@ export interface UpstreamAnswer {
   readonly fault?: Fault | undefined;
 }
 
+interface AskOptions {
+  readonly maxBytes: number;
+  /** For what lies beside the API, at the same origin; the account's credential goes nowhere else. */
+  readonly pathAtOrigin?: string | undefined;
+}
+
 const askMs = 30_000;
 
 /**
@@ -35,7 +41,7 @@ const askMs = 30_000;
 export async function askUpstream(
   deps: AskUpstreamDeps,
   { account, upstreamAheadMs = 0 }: AccountView,
-  { maxBytes, ...question }: UpstreamQuestion & { readonly maxBytes: number },
+  { maxBytes, pathAtOrigin, ...question }: UpstreamQuestion & AskOptions,
 ): Promise<UpstreamAnswer> {
   const provider = deps.providers.get(account.provider);
   if (!provider) throw new TransportError('connect', `no provider ${account.provider} in this version`);
@@ -44,8 +50,9 @@ export async function askUpstream(
   const nowMs = deps.clock.now() + upstreamAheadMs;
   const endpoints = deps.endpoints(account.provider);
   const own = { settings: account.settings, secret, endpoints, headers, isStream: false, clientCredential: undefined };
-  const request = provider.buildRequest({ ...own, nowMs, ...question });
+  let request = provider.buildRequest({ ...own, nowMs, ...question });
   if (request.origin !== origin) throw new TransportError('connect', 'the account has just been changed');
+  if (pathAtOrigin !== undefined) request = { ...request, path: pathAtOrigin };
   request.headers['accept-encoding'] = 'identity';
   const upstream = await deps.send(request, {
     proxy,

@@ -1,20 +1,18 @@
-import { CredentialMissing } from '../accounts/found-credentials.ts';
 import { upstreamModelOf } from '../accounts/models.ts';
 import { CredentialUnusable } from '../accounts/refresher.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { RelayError } from '../domain/errors.ts';
-import type { Fault } from '../domain/fault.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
 import { routeFacts, upstreamRoute } from '../protocols/routes.ts';
 import type { UpstreamRequest } from '../providers/provider.ts';
-import { SecretUnreadable } from '../secrets/vault.ts';
 import type { Attempt } from '../usage/record.ts';
 import type { Answer, AttemptDeps } from './answer.ts';
 import { isFree, type Planned, type Reply } from './call.ts';
 import { acceptableEncodings, decodeReply } from './encodings.ts';
 import { TransportError, type UpstreamReply } from './exchange.ts';
 import { upstreamRequestId } from './headers.ts';
+import { ownFaultOf } from './own-faults.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { receive } from './receive.ts';
 import type { SendOptions } from './transport.ts';
@@ -137,29 +135,16 @@ function readLimits(
 
 /** Nothing reached the client: the answer says whether it left or the upstream failed. */
 function failure(call: Planned, seen: Target['seen'], error: unknown): Answer {
-  if (error instanceof CredentialUnusable) {
-    seen.secretRevision = error.revision;
-    return { kind: 'faulted', fault: unusable(error), detail: error.message };
-  }
-  if (error instanceof SecretUnreadable) {
-    return { kind: 'faulted', fault: { kind: 'credential-rejected' }, detail: error.message };
-  }
-  // It may be back at any time, when somebody signs in with the tool that keeps it.
-  if (error instanceof CredentialMissing) {
-    return { kind: 'faulted', fault: { kind: 'unreachable', phase: 'connect', detail: error.message } };
-  }
+  if (error instanceof CredentialUnusable) seen.secretRevision = error.revision;
   // Before anything was sent: this account cannot be asked for it, another one perhaps can.
   if (error instanceof RelayError) return { kind: 'faulted', fault: { kind: 'not-carried' }, detail: error.message };
-  if (!(error instanceof TransportError)) throw error;
-  if (call.signal.aborted) {
+  if (error instanceof TransportError && call.signal.aborted) {
     return { kind: 'served', status: 'aborted', usage: floor(call, error), tail: { kind: 'none' } };
   }
-  return { kind: 'faulted', fault: { kind: 'unreachable', phase: error.phase, detail: error.detail } };
-}
-
-/** Its provider sends us away for now, or somebody has to sign in again. */
-function unusable({ kind, retryAfterMs }: CredentialUnusable): Fault {
-  return kind === 'later' ? { kind: 'overloaded', retryAfterMs } : { kind: 'credential-rejected' };
+  const own = ownFaultOf(error);
+  if (!own) throw error;
+  // Of what is unreachable the fault itself tells the phase too.
+  return { kind: 'faulted', fault: own.fault, ...(own.fault.kind === 'unreachable' ? {} : { detail: own.detail }) };
 }
 
 /** An upstream that may have begun to work charges for its input at least. */

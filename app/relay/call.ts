@@ -13,6 +13,7 @@ import type { Placement } from '../scheduler/server-state.ts';
 import type { SessionName } from '../scheduler/sticky.ts';
 import type { Statement } from '../store/store.ts';
 import type { Attempt, CallStatus } from '../usage/record.ts';
+import type { AccountHolds } from './account-holds.ts';
 import type { ClientHeaders } from './headers.ts';
 import type { Waited } from './waited.ts';
 
@@ -75,6 +76,8 @@ export interface Planned extends Admitted {
   /** Where that is what the call names at the upstream; undefined when it names nothing. */
   readonly placement: Placement | undefined;
   readonly plan: Plan;
+  /** What it holds of the caps of accounts. */
+  readonly holds: AccountHolds;
 }
 
 /** Counting tokens and asking about an account cost nothing; looking at what is stored tells its old usage again. */

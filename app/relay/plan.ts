@@ -1,3 +1,5 @@
+import type { Account } from '../accounts/account.ts';
+import type { CallCost } from '../accounts/caps.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { modelFamily } from '../domain/model-family.ts';
 import type { RouteId } from '../protocols/protocol.ts';
@@ -5,10 +7,16 @@ import { routeFacts } from '../protocols/routes.ts';
 import type { Ask, Plan } from '../scheduler/plan.ts';
 import type { Placement } from '../scheduler/server-state.ts';
 import type { Pin, SessionName } from '../scheduler/sticky.ts';
+import { AccountHolds, type HoldCaps } from './account-holds.ts';
+import { type SizedCall, sized } from './admit.ts';
 import type { Admitted, Planned } from './call.ts';
 import { clientKindOf } from './client-kind.ts';
 
 export interface PlanDeps {
+  /** Holds what a call may come to against the caps of an account; `full` when it has no room. */
+  holdCaps(account: Account, call: SizedCall): ReturnType<HoldCaps>;
+  /** What a call may cost, by its size. */
+  costBefore(call: SizedCall): CallCost;
   views(route: RouteId): readonly AccountView[];
   /** Chooses among the accounts as they stand now. */
   choose(ask: Ask): Plan;
@@ -39,10 +47,12 @@ export async function plan(deps: PlanDeps, call: Admitted): Promise<Planned> {
     isOwn: isOwn(call),
     stickyAccountId: pin?.accountId,
     moveNanoUsd: pin && deps.moveNanoUsd(pin, model),
+    ...(views.some(({ caps }) => caps.length > 0) && { cost: deps.costBefore(sized(call, call)) }),
     ...binding(call, { placement, views }),
     ...(call.facts.stored ? await homing(deps, call, views) : {}),
   };
-  return { ...call, sessionName: name, ask, placement, plan: deps.choose(ask) };
+  const holds = new AccountHolds((account) => deps.holdCaps(account, sized(call, call)));
+  return { ...call, sessionName: name, ask, placement, plan: deps.choose(ask), holds };
 }
 
 /** What its key says, else whether it comes from this computer. */

@@ -83,7 +83,7 @@ export const maxAttemptsMs = 30_000;
 const maxRetryAfterMs = 3_600_000;
 
 /** A place that others hold now. */
-const obstacles: ReadonlySet<SkipReason> = new Set(['busy', 'probing', 'ramping']);
+const obstacles: ReadonlySet<SkipReason> = new Set(['busy', 'probing', 'ramping', 'cap-held']);
 const failing: ReadonlySet<SkipReason> = new Set(['cooling-down', ...obstacles]);
 const temporary: ReadonlySet<SkipReason> = new Set([
   ...failing,
@@ -92,6 +92,7 @@ const temporary: ReadonlySet<SkipReason> = new Set([
   'model-limited',
   'no-new-sessions',
   'reserved',
+  'capped',
 ]);
 /** Nobody can say when a place becomes free; soon, as a rule. */
 const placeRetryMs = 2_000;
@@ -177,6 +178,8 @@ const conditions: Readonly<Record<SkipReason, string>> = {
   'family-limited': 'is at its limit for this family of models',
   'model-limited': 'is at its limit for this model',
   'no-new-sessions': 'is used as far as its owner lets new sessions use it',
+  capped: 'has come to the cap that its owner set',
+  'cap-held': 'has all that its owner’s cap leaves held by running calls',
   reserved: 'is used as far as its owner lets others use it',
   'needs-sign-in': 'needs a new credential',
   blocked: 'is blocked by its upstream',

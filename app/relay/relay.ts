@@ -35,6 +35,7 @@ async function serve(deps: RelayDeps, authenticated: Authenticated, reply: Reply
   if (admitted.reservation) reply.announce(limitHeaders(admitted.reservation.standings));
   if (admitted.keyWait) reply.announce(queueHeaders(admitted.keyWait));
   const planned = await plan(deps, admitted);
+  await using _holds = planned.holds;
   const outcome = await forward(deps, planned, reply).catch((error: unknown) => {
     deps.reportDefect(authenticated.requestId, error);
     return unexpected(error, reply);

@@ -21,6 +21,8 @@ export interface SettleDeps extends BatchUsageDeps {
   spent(call: CallRecord): Amounts;
   /** Calls were stored beside the one that is on its way: the limits of its key have to see them. */
   recount(key: ApiKey): Promise<void>;
+  /** The same for the caps of the account that served them. */
+  recountAccount(accountId: string): Promise<void>;
 }
 
 /** Makes the call's one row durable, then pins its session. Runs once for every admitted call. */
@@ -32,9 +34,11 @@ export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome):
   const written = deps.record(record, noted.length > 0 ? [...outcome.health, ...noted] : outcome.health);
   if (written) await written;
   call.reservation?.spend(spent);
+  call.holds.spend(record, spent);
   if (outcome.batchResults) {
     await recordBatch(deps, { call, record }, outcome.batchResults);
     if (call.caller.kind === 'key') await deps.recount(call.caller.key);
+    if (outcome.accountId !== undefined) await deps.recountAccount(outcome.accountId);
   }
   // Asking about files belongs to no conversation, whatever session its client names.
   if (outcome.status === 'completed' && outcome.accountId && !call.facts.stored && !isFree(call)) {

@@ -4,6 +4,7 @@ import { CredentialUnusable } from '../accounts/refresher.ts';
 import type { AccountView } from '../accounts/view.ts';
 import type { Conversation } from '../domain/conversation.ts';
 import type { Fault } from '../domain/fault.ts';
+import { matchesPattern } from '../domain/patterns.ts';
 import { routeFacts } from '../protocols/routes.ts';
 import { SecretUnreadable } from '../secrets/vault.ts';
 import { type AskUpstreamDeps, askUpstream } from './ask-upstream.ts';
@@ -47,7 +48,7 @@ export async function testAccount(deps: TestAccountDeps, view: AccountView, mode
     return { ok: true, durationMs: 0, message };
   }
   try {
-    const { status, fault } = await ask(deps, view, model);
+    const { status, fault } = await askOneWord(deps, view, model);
     if (!fault) return { ok: true, durationMs: durationMs(), status, message: 'The account answered.' };
     return { ok: false, durationMs: durationMs(), status, fault: fault.kind, message: meanings[fault.kind] };
   } catch (error) {
@@ -64,9 +65,20 @@ export async function testAccount(deps: TestAccountDeps, view: AccountView, mode
   }
 }
 
-function ask(deps: TestAccountDeps, view: AccountView, model: string) {
+/** Throws as `askUpstream` does. */
+export function askOneWord(deps: TestAccountDeps, view: AccountView, model: string) {
   const question = questionOf(deps, view, upstreamModelOf(view.account, model));
   return askUpstream(deps, view, { method: 'POST', ...question, maxBytes: maxReplyBytes });
+}
+
+/** Small, cheap, and known to every upstream that serves Claude. */
+const usualModel = 'claude-haiku-4-5';
+
+/** A model the account names, else one that its kind of upstream is known to serve; undefined when none is known. */
+export function testedModel({ account, listed, usualModels }: AccountView): string | undefined {
+  const names = [...account.models, ...Object.keys(account.modelMap), ...(listed?.models.map(({ id }) => id) ?? [])];
+  const named = names.find((name) => !name.includes('*'));
+  return named ?? (usualModels.some((pattern) => matchesPattern(pattern, usualModel)) ? usualModel : undefined);
 }
 
 /** The smallest question there is, in the account's own protocol. */

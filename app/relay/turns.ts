@@ -90,10 +90,24 @@ export class Turns {
       const view = candidates[index];
       if (!view || this.#tried.has(view.account.id)) continue;
       const isTaken = this.#deps.take(view.account.id, view.upstreamModel(model, route) ?? '');
-      if (isTaken === true) return view;
-      if (isTaken) return isTaken.then((isMine) => (isMine ? view : this.#takeFree(index + 1)));
+      const isHeld = isTaken === true ? this.#hold(view) : isTaken;
+      if (isHeld === true) return view;
+      if (!isHeld) continue;
+      const isMine = isTaken === true ? isHeld : isHeld.then((isFree) => isFree && this.#hold(view));
+      return isMine.then((isOurs) => (isOurs ? view : this.#takeFree(index + 1)));
     }
     return undefined;
+  }
+
+  /** With its place a call needs room in the account's caps; without that it gives the place back. */
+  #hold(view: AccountView): boolean | Promise<boolean> {
+    const isHeld = this.#call.holds.take(view);
+    if (isHeld === true) return true;
+    const orGive = (isMine: boolean) => {
+      if (!isMine) this.#deps.give(view.account.id);
+      return isMine;
+    };
+    return isHeld === false ? orGive(false) : isHeld.then(orGive);
   }
 
   #took(view: AccountView): Taken {
@@ -127,7 +141,8 @@ export class Turns {
     this.waits.push({ reason, accountIds: wanted.map(({ id }) => id), position, ms, ended: turn.kind });
     this.#plan = this.#deps.replan(this.#call);
     if (turn.kind !== 'account') return undefined;
-    if (this.#isFit(turn.accountId)) return this.#deps.findView(turn.accountId);
+    const view = this.#deps.findView(turn.accountId);
+    if (view && this.#isFit(turn.accountId)) return (await this.#hold(view)) ? view : undefined;
     this.#deps.give(turn.accountId);
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { fullCap } from '../accounts/caps.ts';
 import { isHalfOpen } from '../accounts/health.ts';
 import { limitOf } from '../accounts/reached-limits.ts';
 import type { AccountView } from '../accounts/view.ts';
@@ -85,7 +86,19 @@ function condition({ view, upstreamModel = '' }: Seen, frame: Frame): Skip | und
   }
   const limit = health.limits.length === 0 ? undefined : limitOf(health.limits, upstreamModel, now);
   if (limit) return { reason: `${limit.scope}-limited`, until: limit.until, window: limit.window };
-  return budget(view, upstreamModel, frame) ?? (obstacle && { reason: obstacle.reason, until: obstacle.until });
+  return (
+    (view.caps.length > 0 ? capSkip(view, frame) : undefined) ??
+    budget(view, upstreamModel, frame) ??
+    (obstacle && { reason: obstacle.reason, until: obstacle.until })
+  );
+}
+
+/** Also for a session that is warm here: a cap is a promise to whoever pays. */
+function capSkip({ caps }: AccountView, { ask, now }: Frame): Skip | undefined {
+  const full = fullCap(caps, now, ask.cost);
+  if (!full) return undefined;
+  const { name: window, resetsAt } = full.standing;
+  return full.isSpent ? { reason: 'capped', until: resetsAt, window } : { reason: 'cap-held', window };
 }
 
 /** What its owner keeps back: of some windows from new sessions, of each from other people's calls. */

@@ -1,3 +1,4 @@
+import type { CallCost } from '../accounts/caps.ts';
 import type { Group } from '../accounts/groups.ts';
 import type { AccountView } from '../accounts/view.ts';
 import type { ClientKind } from '../domain/client-kind.ts';
@@ -20,6 +21,8 @@ export interface Ask {
   readonly stickyAccountId?: string | undefined;
   /** What it would cost to write the session's prompt cache again elsewhere; 0 or absent when there is none any more. */
   readonly moveNanoUsd?: number | undefined;
+  /** What it may cost, where an account has a cap. */
+  readonly cost?: CallCost | undefined;
   /** The only account that may serve this call, when it is bound to one. */
   readonly boundAccountId?: string | undefined;
   /** What binds it: its key, or something at the upstream that it names. */
@@ -58,6 +61,9 @@ export type SkipReason =
   | 'model-limited'
   | 'no-new-sessions'
   | 'reserved'
+  /** Its owner's own limit for the day, week or month; `cap-held`: calls that run may leave enough of it. */
+  | 'capped'
+  | 'cap-held'
   | 'needs-sign-in'
   | 'blocked'
   | 'model-not-supported'

@@ -1,4 +1,5 @@
 import type { HealthState } from '../accounts/account.ts';
+import type { CapStanding } from '../accounts/caps.ts';
 import { newHealth } from '../accounts/health.ts';
 import type { AccountView } from '../accounts/view.ts';
 import { modelFamily } from '../domain/model-family.ts';
@@ -165,6 +166,15 @@ function stayAt(stays: ReadonlyMap<string, Stay>, name: string, { startedAt }: P
 /** States of health that a verdict tells of. */
 const states: ReadonlySet<string> = new Set<HealthState>(['cooling-down', 'limited', 'needs-sign-in', 'blocked']);
 
+/** A cap without room for the call, as its verdict tells of it. */
+function fullThen({ skipped, until, window = '' }: Verdict): CapStanding {
+  const cap = { measure: 'requests', amount: 1, window: capWindow, mode: 'strict' } as const;
+  const [spent, held] = skipped === 'capped' ? [1, 0] : [0, 1];
+  return { cap, name: window, spent, held, resetsAt: until ?? Number.POSITIVE_INFINITY };
+}
+
+const capWindow = { kind: 'calendar', unit: 'day', timeZone: 'UTC' } as const;
+
 /** The account as its verdict of then describes it. */
 function viewThen(view: AccountView, verdict: Verdict, counts: Counts): AccountView {
   const { skipped, until, window, left = 1, spare = 1, resetsAt, inFlight } = verdict;
@@ -197,6 +207,7 @@ function viewThen(view: AccountView, verdict: Verdict, counts: Counts): AccountV
     waiting: 0,
     obstacle:
       skipped === 'busy' || skipped === 'probing' || skipped === 'ramping' ? { reason: skipped, until } : undefined,
+    caps: skipped === 'capped' || skipped === 'cap-held' ? [fullThen(verdict)] : [],
     ...counts,
   };
 }

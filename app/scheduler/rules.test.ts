@@ -126,6 +126,24 @@ describe('limits as a budget', () => {
     expect(skipOf(choose(snapshotOf([view]), other), 'mine')).toBe('reserved');
   });
 
+  test('an account at its owner’s cap serves nobody until the window resets, a warm session neither', () => {
+    const window = { kind: 'calendar', unit: 'day', timeZone: 'UTC' } as const;
+    const cap = { measure: 'cost', amount: 1_000, window, mode: 'smooth' } as const;
+    const standing = { cap, name: 'cost per day', spent: 800, held: 0, resetsAt: start + hour };
+    const view = viewOf('thrifty', { caps: [standing] });
+    const dear: Ask = { ...own, cost: { likely: 300, most: 900 }, stickyAccountId: 'thrifty', moveNanoUsd: 1_000 };
+    expect(choose(snapshotOf([view]), dear).explanation.verdicts[0]).toMatchObject({
+      skipped: 'capped',
+      window: 'cost per day',
+      until: start + hour,
+    });
+    expect(idsOf(choose(snapshotOf([view]), { ...dear, cost: { likely: 200, most: 900 } }))).toEqual(['thrifty']);
+    expect(idsOf(choose(snapshotOf([view], { now: start + hour }), dear))).toEqual(['thrifty']);
+    const running = viewOf('thrifty', { caps: [{ ...standing, spent: 500, held: 300 }] });
+    const verdict = choose(snapshotOf([running]), dear).explanation.verdicts[0];
+    expect([verdict?.skipped, verdict?.until]).toEqual(['cap-held', undefined]);
+  });
+
   test('an account with hardly anything left comes last among its equals', () => {
     const views = [viewOf('nearly out', { limits: used(0.99) }), viewOf('well', { served: 1_000, limits: used(0.5) })];
     expect(idsOf(choose(snapshotOf(views), own))).toEqual(['well', 'nearly out']);

@@ -1,4 +1,5 @@
 import type { Health } from '../accounts/account.ts';
+import type { CapStanding } from '../accounts/caps.ts';
 import type { Obstacle } from '../accounts/gate.ts';
 import { headroomOf } from '../accounts/headroom.ts';
 import { effectiveHealth } from '../accounts/health.ts';
@@ -18,11 +19,13 @@ export interface FrozenView {
   readonly starts: number;
   readonly lastStartAt: number;
   readonly limits?: LimitSnapshot | undefined;
+  readonly caps: readonly CapStanding[];
 }
 
 export function freeze(view: AccountView): FrozenView {
-  const { account, health, inFlight, waiting, obstacle, served, starts, lastStartAt, limits } = view;
-  return { accountId: account.id, health, inFlight, waiting, obstacle, served, starts, lastStartAt, limits };
+  const { account, health, inFlight, waiting, obstacle, served, starts, lastStartAt, limits, caps } = view;
+  const counts = { inFlight, waiting, served, starts, lastStartAt };
+  return { accountId: account.id, health, obstacle, limits, caps, ...counts };
 }
 
 /** The account as it was frozen, at another moment perhaps: what has run out by then is over. */

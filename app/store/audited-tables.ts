@@ -143,6 +143,7 @@ export function isQuiet(table: string, object: string): boolean {
 
 /** Written beside a change, and no change by themselves. */
 export const quietTables: ReadonlySet<string> = new Set([
+  'account_checks',
   'account_errors',
   'account_limits',
   'account_timeline',

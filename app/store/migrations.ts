@@ -1,3 +1,4 @@
+import { accountChecks } from './account-checks.ts';
 import { accountsCare } from './accounts-care.ts';
 import { auditTable } from './audit-table.ts';
 import { budgetTables } from './budgets.ts';
@@ -148,6 +149,7 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  accountChecks,
   planTables,
   topUpTables,
   priceVersions,

@@ -23,6 +23,7 @@ export interface Schema {
   readonly settings: SettingsTable;
   readonly model_aliases: ModelAliasesTable;
   readonly account_models: AccountModelsTable;
+  readonly account_checks: AccountChecksTable;
   readonly server_state: ServerStateTable;
   readonly audit: AuditTable;
 }
@@ -347,6 +348,15 @@ export interface ModelAliasesTable {
   name: string;
   target: string;
   updated_at: number;
+}
+
+/** What an account was last found to be when it was looked at. */
+export interface AccountChecksTable {
+  account_id: string;
+  kind: string;
+  at: number;
+  /** JSON, by the kind. */
+  result: string;
 }
 
 export interface AccountModelsTable {

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { UsageRollups } from './rollups.ts';
 import type { UsageRow } from './row.ts';
 
-/** What a key's calls of one model came to, in one part of time. */
+/** What calls of one model came to, in one part of time. */
 export interface Spending {
   /** When the part begins, epoch milliseconds. */
   readonly at: number;
@@ -15,21 +15,25 @@ export interface Spending {
   readonly cost: number;
 }
 
-/** What one call came to, and the key that made it. */
-export interface KeySpending extends Spending {
+/** What one call came to, the key that made it and the account that served it. */
+export interface CallSpending extends Spending {
   readonly keyId: string | null;
+  readonly accountId: string | null;
 }
 
-export interface SpendingQuestion {
-  readonly keyId: string;
+/** Of the calls of one key, or of those that one account served. */
+export type SpendingOf = { readonly keyId: string } | { readonly accountId: string };
+
+export type SpendingQuestion = SpendingOf & {
   readonly since: number;
   /** How long a part is; everything is one part when left out. */
   readonly stepMs?: number | undefined;
-}
+};
 
-export function spendingOf(row: UsageRow): KeySpending {
+export function spendingOf(row: UsageRow): CallSpending {
   return {
-    ...{ keyId: row.key_id, at: row.started_at, model: row.model, requests: 1, cost: row.cost_nano_usd ?? 0 },
+    ...{ keyId: row.key_id, accountId: row.account_id },
+    ...{ at: row.started_at, model: row.model, requests: 1, cost: row.cost_nano_usd ?? 0 },
     tokens:
       row.input_tokens +
       row.output_tokens +
@@ -50,18 +54,18 @@ export class UsageSpending {
   }
 
   /** Where the calls themselves are gone, their sums tell: up to a quarter of an hour more than there was, never less. */
-  async read({ keyId, since, stepMs }: SpendingQuestion): Promise<readonly Spending[]> {
+  async read({ since, stepMs, ...of }: SpendingQuestion): Promise<readonly Spending[]> {
     const rowsFrom = await this.#rollups.rowsFrom();
     const whole = Math.floor(since / slotMs);
     const from = since < rowsFrom ? whole * slotMs : since;
-    if (stepMs === undefined) return await this.#inOne(keyId, from);
-    const parts = await this.#inParts({ keyId, since: Math.max(since, rowsFrom), stepMs });
+    if (stepMs === undefined) return await this.#inOne(of, from);
+    const parts = await this.#inParts({ ...of, since: Math.max(since, rowsFrom), stepMs });
     if (since >= rowsFrom) return parts;
-    return [...(await this.#ofGone({ keyId, since: whole, stepMs }, rowsFrom)), ...parts];
+    return [...(await this.#ofGone({ ...of, since: whole, stepMs }, rowsFrom)), ...parts];
   }
 
-  async #inOne(keyId: string, since: number): Promise<readonly Spending[]> {
-    const sums = await this.#rollups.summary({ groupBy: 'model', keyId, since, timeZone: 'UTC' });
+  async #inOne(of: SpendingOf, since: number): Promise<readonly Spending[]> {
+    const sums = await this.#rollups.summary({ groupBy: 'model', ...of, since, timeZone: 'UTC' });
     return sums.map((one) => ({
       at: since,
       model: one.group ?? '',
@@ -72,7 +76,7 @@ export class UsageSpending {
     }));
   }
 
-  async #inParts({ keyId, since, stepMs }: PartsQuestion): Promise<readonly Spending[]> {
+  async #inParts({ since, stepMs, ...of }: PartsQuestion): Promise<readonly Spending[]> {
     const part = sql<number>`started_at / ${sql.lit(stepMs)}`;
     const rows = await this.#db
       .selectFrom('usage')
@@ -83,7 +87,7 @@ export class UsageSpending {
         tokens.as('tokens'),
         fn.sum('cost_nano_usd').as('cost'),
       ])
-      .where('key_id', '=', keyId)
+      .where(isOf(of))
       .where('started_at', '>=', since)
       .groupBy([part, 'model'])
       .execute();
@@ -91,7 +95,7 @@ export class UsageSpending {
   }
 
   /** Each quarter of an hour counts as if all of it were at its end. */
-  async #ofGone({ keyId, since: firstSlot, stepMs }: PartsQuestion, rowsFrom: number): Promise<readonly Spending[]> {
+  async #ofGone({ since: firstSlot, stepMs, ...of }: PartsQuestion, rowsFrom: number): Promise<readonly Spending[]> {
     const part = sql<number>`(slot * ${sql.lit(slotMs)} + ${sql.lit(slotMs - 1)}) / ${sql.lit(stepMs)}`;
     const rows = await this.#db
       .selectFrom('usage_rollups')
@@ -102,13 +106,17 @@ export class UsageSpending {
         tokens.as('tokens'),
         fn.sum('cost_nano_usd').as('cost'),
       ])
-      .where('key_id', '=', keyId)
+      .where(isOf(of))
       .where('slot', '>=', firstSlot)
       .where('slot', '<', Math.floor(rowsFrom / slotMs))
       .groupBy([part, 'model'])
       .execute();
     return rows.map((row) => toSpending(row, stepMs));
   }
+}
+
+function isOf(of: SpendingOf) {
+  return 'keyId' in of ? sql<boolean>`key_id = ${of.keyId}` : sql<boolean>`account_id = ${of.accountId}`;
 }
 
 type PartsQuestion = SpendingQuestion & { readonly stepMs: number };

@@ -5,7 +5,7 @@ import type { Journal } from './journal.ts';
 import type { Place } from './journal-file.ts';
 import { parseLine, rowLine, type SpooledRow } from './journal-lines.ts';
 import { isRefusal } from './refusal.ts';
-import { type KeySpending, spendingOf } from './spending.ts';
+import { type CallSpending, spendingOf } from './spending.ts';
 
 export interface SpoolDeps {
   readonly journal: Journal;
@@ -22,13 +22,13 @@ export interface SpoolDeps {
 /** In the journal when it took the line, else in memory. */
 type Waiting = ({ readonly place: Place } | { readonly spooled: SpooledRow; readonly bytes: number }) & {
   /** Undefined for a row of the run before, which is read when somebody asks. */
-  readonly spending: KeySpending | undefined;
+  readonly spending: CallSpending | undefined;
 };
 
 /** What was read, and what the calls came to that wait: no call is in both, and none in neither. */
 export interface ReadBeside<Stored> {
   readonly stored: Stored;
-  readonly waiting: readonly KeySpending[];
+  readonly waiting: readonly CallSpending[];
 }
 
 const maxJournalBytes = 64 * 1024 * 1024;
@@ -80,7 +80,7 @@ export class Spool {
   }
 
   /** A row whose line the journal has already. */
-  addPlaced(place: Place, spending?: KeySpending): void {
+  addPlaced(place: Place, spending?: CallSpending): void {
     place.file.pins += 1;
     this.#journalBytes += place.length;
     this.#waiting.push({ place, spending });
@@ -194,7 +194,7 @@ export class Spool {
     this.#lastWarning = message;
   }
 
-  #spendingOf(waiting: Waiting): KeySpending | undefined {
+  #spendingOf(waiting: Waiting): CallSpending | undefined {
     if (waiting.spending) return waiting.spending;
     const spooled = this.#load(waiting);
     return spooled && spendingOf(spooled.row);

@@ -1,7 +1,7 @@
 import { systemClock } from '../../app/domain/clock.ts';
 import type { ApiKey } from '../../app/keys/key.ts';
 import type { KeyLimit, LimitMeasure } from '../../app/keys/limit.ts';
-import { KeyLimiter } from '../../app/keys/limiter.ts';
+import { Limiter } from '../../app/keys/limiter.ts';
 import { openState } from '../../app/state/open.ts';
 import type { Measured } from './figures.ts';
 import { Samples } from './statistics.ts';
@@ -24,7 +24,7 @@ const limits: readonly KeyLimit[] = [
 /** Milliseconds for one call to be held against the limits of its key and settled, on the embedded engine. */
 export async function measureAdmission(): Promise<Measured> {
   const state = await openState({ engine: 'embedded' });
-  const limiter = new KeyLimiter({
+  const limiter = new Limiter({
     budgets: state.budgets,
     clock: systemClock,
     spentBefore: async () => [],
@@ -40,7 +40,7 @@ export async function measureAdmission(): Promise<Measured> {
   return figures;
 }
 
-async function measure(limiter: KeyLimiter, key: ApiKey): Promise<ReturnType<Samples['latency']>> {
+async function measure(limiter: Limiter, key: ApiKey): Promise<ReturnType<Samples['latency']>> {
   const samples = new Samples();
   for (let call = 0; call < warmUp + calls; call += 1) {
     const before = performance.now();

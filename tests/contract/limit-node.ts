@@ -1,5 +1,5 @@
 import type { Clock } from '../../app/domain/clock.ts';
-import type { KeyLimiter } from '../../app/keys/limiter.ts';
+import type { Limiter } from '../../app/keys/limiter.ts';
 import { openLimiter } from '../../app/limit-parts.ts';
 import { defaultPorts, openParts, type Parts } from '../../app/parts.ts';
 import { openState } from '../../app/state/open.ts';
@@ -11,7 +11,7 @@ import { testConfig } from '../support/test-app.ts';
 export interface Node {
   readonly parts: Parts;
   readonly state: State;
-  readonly limiter: KeyLimiter;
+  readonly limiter: Limiter;
   readonly recorder: UsageRecorder;
 }
 

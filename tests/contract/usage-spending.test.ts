@@ -43,6 +43,9 @@ function contract(open: () => Promise<OpenedStore>): void {
   const now = start + 40 * day;
   const requests = async (since: number, stepMs?: number) => {
     const found = await spending.read({ keyId: 'key_1', since, ...(stepMs !== undefined && { stepMs }) });
+    // All of them were served by the same account.
+    const ofAccount = await spending.read({ accountId: 'acc_1', since, ...(stepMs !== undefined && { stepMs }) });
+    expect(ofAccount).toEqual(found);
     return found.reduce((total, one) => total + one.requests, 0);
   };
   const questions = [

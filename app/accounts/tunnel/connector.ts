@@ -10,7 +10,7 @@ export interface TunnelOptions extends LookupRules {
   readonly connectMs: number;
 }
 
-type Wanted = buildConnector.Options;
+type Wanted = Pick<buildConnector.Options, 'hostname' | 'protocol' | 'port'>;
 
 /** Connections that lead through a proxy, with TLS to the upstream itself inside. */
 export function tunnelConnector(proxy: URL, options: TunnelOptions): buildConnector.connector {
@@ -27,9 +27,14 @@ export function tunnelConnector(proxy: URL, options: TunnelOptions): buildConnec
 async function open(proxy: URL, wanted: Wanted, options: TunnelOptions): Promise<Socket> {
   const port = Number(wanted.port || (isSecure(wanted) ? 443 : 80));
   const target: TunnelTarget = { host: await targetHost(wanted, options), port };
-  const openThrough = proxy.protocol.startsWith('socks5') ? openSocks5Tunnel : openHttpTunnel;
   const socket = await openThrough(proxy, target, options.connectMs);
   return socket.setNoDelay(true).setKeepAlive(true, 60_000);
+}
+
+/** Asks a proxy of either kind for a connection. */
+export function openThrough(proxy: URL, target: TunnelTarget, connectMs: number): Promise<Socket> {
+  const open = proxy.protocol.startsWith('socks5') ? openSocks5Tunnel : openHttpTunnel;
+  return open(proxy, target, connectMs);
 }
 
 /**
@@ -38,7 +43,7 @@ async function open(proxy: URL, wanted: Wanted, options: TunnelOptions): Promise
  * their own resolver lies or knows no outside names, and proxies choose their way by names. Without TLS nothing but the
  * address says who answers, so the proxy gets the very address that was checked.
  */
-async function targetHost(wanted: Wanted, rules: LookupRules): Promise<string> {
+export async function targetHost(wanted: Wanted, rules: LookupRules): Promise<string> {
   const { hostname } = wanted;
   if (isIP(hostname) !== 0) return hostname; // checked with the request
   const address = await findAddress(hostname, rules);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type ApiKeySecret, apiKeyFromText, apiKeySecret } from '../anthropic/credential.ts';
+import { balanceSourceAt } from '../balances.ts';
 import { baseUrl, originOf } from '../base-url.ts';
 import { openAIModelList } from '../model-list.ts';
 import { classify } from '../openai/errors.ts';
@@ -41,6 +42,7 @@ export const openaiCompatible: Provider<Settings, ApiKeySecret> = {
     }),
   classify,
   readLimits,
+  balanceSource: (account) => balanceSourceAt(originOf(account.baseUrl)),
 };
 
 /** `/v1`, `/api/paas/v4` and `/v1beta/openai` are whole; `/openai` is not. */

@@ -24,6 +24,7 @@ export interface ViewFields {
   readonly lastStartAt?: number;
   readonly obstacle?: Obstacle;
   readonly limits?: LimitSnapshot;
+  readonly caps?: AccountView['caps'];
 }
 
 /** Everything a choice depends on, with nothing special about it but what is given. */
@@ -66,6 +67,7 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     starts: fields.starts ?? 0,
     lastStartAt: fields.lastStartAt ?? 0,
     limits: fields.limits,
+    caps: fields.caps ?? [],
     forwardsClientCredential: fields.forwardsClientCredential ?? false,
     isSubscription: fields.isSubscription ?? false,
     onlyClient: fields.onlyClient,

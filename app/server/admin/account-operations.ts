@@ -1,10 +1,11 @@
 import type * as z from 'zod';
 import type { HealthEvent } from '../../accounts/health-event.ts';
 import type { AccountView } from '../../accounts/view.ts';
-import { matchesPattern } from '../../domain/patterns.ts';
 import { protocols } from '../../protocols/index.ts';
 import { listUpstreamModels } from '../../relay/list-models.ts';
-import { type TestAccountDeps, testAccount } from '../../relay/test-account.ts';
+import { type TestAccountDeps, testAccount, testedModel } from '../../relay/test-account.ts';
+import { lookAtCaps } from './account-caps.ts';
+import { checksToWire } from './account-checks.ts';
 import { accountToWire } from './account-wire.ts';
 import { checkSignIn } from './check-sign-in.ts';
 import { routes } from './contract.ts';
@@ -14,7 +15,17 @@ import type { AdminParts } from './parts.ts';
 
 type Parts = Pick<
   AdminParts,
-  'accountRepository' | 'accounts' | 'credentials' | 'store' | 'ports' | 'transport' | 'refresher' | 'oauth' | 'control'
+  | 'accountRepository'
+  | 'accounts'
+  | 'credentials'
+  | 'store'
+  | 'ports'
+  | 'transport'
+  | 'refresher'
+  | 'oauth'
+  | 'control'
+  | 'live'
+  | 'spending'
 >;
 
 export function accountOperations(parts: Parts) {
@@ -59,7 +70,7 @@ export function accountOperations(parts: Parts) {
       const view = await find(parts, id);
       // A made-up request would not be its client's: who signed in is asked for instead, which costs nothing.
       if (view.onlyClient !== undefined) return { accountId: id, model: '', ...(await checkSignIn(parts, view)) };
-      const asked = model ?? servedModel(view);
+      const asked = model ?? modelFor(view);
       return { accountId: id, model: asked, ...(await testAccount(testDeps(parts), view, asked)) };
     }),
   };
@@ -78,10 +89,12 @@ async function update(parts: Parts, id: string, { secret, ...patch }: Patch) {
 }
 
 export async function showAccount(parts: Parts, id: string) {
-  return accountToWire(parts, await find(parts, id));
+  const view = await find(parts, id);
+  await lookAtCaps(parts, view.account);
+  return { ...accountToWire(parts, view), ...(await checksToWire(parts, view)) };
 }
 
-async function find({ accounts: directory }: Parts, id: string): Promise<AccountView> {
+export async function find({ accounts: directory }: Parts, id: string): Promise<AccountView> {
   const view = directory.get(id) ?? (await reloaded(directory, id));
   if (view) return view;
   throw unknownAccount();
@@ -109,7 +122,12 @@ function modelsOf({ ports }: Parts, { account, listed }: AccountView) {
   };
 }
 
-function testDeps({ ports, credentials, oauth, transport }: Parts): TestAccountDeps {
+export function testDeps({
+  ports,
+  credentials,
+  oauth,
+  transport,
+}: Pick<Parts, 'ports' | 'credentials' | 'oauth' | 'transport'>): TestAccountDeps {
   return {
     clock: ports.clock,
     providers: ports.providers,
@@ -120,15 +138,9 @@ function testDeps({ ports, credentials, oauth, transport }: Parts): TestAccountD
   };
 }
 
-/** Small, cheap, and known to every upstream that serves Claude. */
-const usualModel = 'claude-haiku-4-5';
-
-/** A model the account names, else one that its kind of upstream is known to serve. */
-function servedModel({ account, listed, usualModels }: AccountView): string {
-  const names = [...account.models, ...Object.keys(account.modelMap), ...(listed?.models.map(({ id }) => id) ?? [])];
-  const named = names.find((name) => !name.includes('*'));
-  if (named !== undefined) return named;
-  if (usualModels.some((pattern) => matchesPattern(pattern, usualModel))) return usualModel;
+function modelFor(view: AccountView): string {
+  const model = testedModel(view);
+  if (model !== undefined) return model;
   throw new AdminError('request-invalid', 'Say which model to ask it for: waystation account test NAME --model MODEL');
 }
 

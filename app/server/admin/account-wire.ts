@@ -1,4 +1,5 @@
 import type { Account } from '../../accounts/account.ts';
+import type { CapStanding } from '../../accounts/caps.ts';
 import { conditionOf } from '../../accounts/condition.ts';
 import { usedNow } from '../../accounts/headroom.ts';
 import { paceOf } from '../../accounts/pace.ts';
@@ -9,8 +10,9 @@ import type { AdminParts } from './parts.ts';
 
 /** An account as the contract shows it: its fields, its condition and what is known of its limits. */
 export function accountToWire({ accounts, ports }: Pick<AdminParts, 'accounts' | 'ports'>, view: AccountView) {
-  const { account, health, inFlight, waiting, isSubscription } = view;
+  const { account, inFlight, waiting, isSubscription } = view;
   const now = ports.clock.now();
+  const condition = conditionOf(view, now);
   return {
     ...account,
     // The provider's own schema made them: fields that are not secret.
@@ -18,14 +20,24 @@ export function accountToWire({ accounts, ports }: Pick<AdminParts, 'accounts' |
     models: [...account.models],
     modelMap: { ...account.modelMap },
     subscription: isSubscription ? toSubscription(account) : null,
-    care: { ...account.care, stopAt: { ...account.care.stopAt } },
-    state: conditionOf(account, health, now).state,
+    care: careToWire(account),
+    state: condition.state,
+    condition: { reason: sentenceOf(condition.reason), cause: condition.reason, until: condition.until },
+    caps: view.caps.map(capToWire),
     health: healthToWire(view),
     limits: limitsToWire(view, now),
     inFlight,
     waiting,
     groupIds: [...accounts.groups.values()].filter(({ members }) => members.has(account.id)).map(({ id }) => id),
   };
+}
+
+function careToWire({ care: { caps, stopAt, ...care } }: Account) {
+  return { ...care, stopAt: { ...stopAt }, ...(caps && { caps: [...caps] }) };
+}
+
+function capToWire({ cap, ...standing }: CapStanding) {
+  return { ...standing, measure: cap.measure, amount: cap.amount, timeZone: cap.window.timeZone, mode: cap.mode };
 }
 
 function toSubscription({ signIn, termsAcceptedAt, isShared }: Account) {

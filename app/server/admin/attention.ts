@@ -35,7 +35,7 @@ const troubles: Readonly<Partial<Record<AccountState, Trouble>>> = {
 function ofAccounts(views: readonly AccountView[], now: number): Attention[] {
   if (views.length === 0) return [{ ...general, kind: 'no-account', severity: 'critical', action: 'add-account' }];
   const wanted = views.filter(({ account }) => account.isEnabled);
-  const isServing = wanted.some((view) => stateOf(view, now) === 'active' && !awaitsTerms(view));
+  const isServing = wanted.some((view) => conditionOf(view, now).state === 'active' && !awaitsTerms(view));
   const ends = wanted.flatMap(({ health }) => health.until ?? []);
   const all: Attention = {
     ...{ ...general, kind: 'all-accounts-unavailable', severity: 'critical', action: 'show-account' },
@@ -48,12 +48,8 @@ function ofAccount(view: AccountView, now: number): Attention | undefined {
   const { account, health } = view;
   const named = { accountId: account.id, name: account.name };
   if (awaitsTerms(view)) return { ...named, kind: 'account-awaits-terms', severity: 'warning', action: 'accept-terms' };
-  const trouble = troubles[stateOf(view, now)];
+  const trouble = troubles[conditionOf(view, now).state];
   return trouble && { ...named, ...trouble, cause: health.reason, until: health.until };
-}
-
-function stateOf({ account, health }: AccountView, now: number): AccountState {
-  return conditionOf(account, health, now).state;
 }
 
 async function ofKeys({ keyRepository }: Parts, now: number): Promise<Attention[]> {

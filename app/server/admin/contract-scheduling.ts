@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import { accountCaps } from '../../accounts/caps.ts';
+import { testEvery } from '../../accounts/care.ts';
 import { reason, scopedLimit } from '../../accounts/reason-schema.ts';
 import { rulesSchema, strategies } from '../../scheduler/rules.ts';
+import { balance, capStanding, condition, lastTest } from './contract-account-care.ts';
 
 // What the admin API says of accounts' care, groups and the choice of accounts: part of the contract.
 
@@ -34,6 +37,8 @@ export const care = z.object({
   expiresAt: moment.optional(),
   stopAt: z.record(z.string(), z.int()),
   reservePercent: z.int().optional(),
+  caps: accountCaps.optional(),
+  testEveryMs: z.int().optional(),
 });
 
 const percent = z.int().min(1).max(100);
@@ -45,6 +50,8 @@ export const careChange = z.strictObject({
   expiresAt: moment.nullable().optional(),
   stopAt: z.record(z.string().min(1).max(64), percent).optional(),
   reservePercent: percent.nullable().optional(),
+  caps: accountCaps.nullable().optional(),
+  testEveryMs: testEvery.nullable().optional(),
 });
 
 /** How fast a window is used, compared with the time that has passed of it. */
@@ -78,6 +85,11 @@ export const limits = z.object({
 export const accountCondition = {
   state: accountState,
   care,
+  condition,
+  caps: z.array(capStanding),
+  /** What it was last found to be; null when it was not looked at. */
+  lastTest: lastTest.nullable(),
+  balance: balance.nullable(),
   limits: limits.optional(),
   waiting: z.int().nonnegative(),
   groupIds: z.array(id),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { providerIds } from '../../providers/provider-id.ts';
 import { administrationRoutes, sessionState } from './contract-access.ts';
+import { accountCareRoutes } from './contract-account-care.ts';
 import { budgetRoutes } from './contract-budgets.ts';
 import { keyRoutes } from './contract-keys.ts';
 import { liveRoutes } from './contract-live.ts';
@@ -294,6 +295,7 @@ export const routes = {
     output: setting,
   },
   ...schedulingRoutes,
+  ...accountCareRoutes,
 
   ...keyRoutes,
   ...planRoutes,

@@ -1,10 +1,12 @@
 import type * as z from 'zod';
-import type { HealthState } from '../../accounts/account.ts';
+import type { AccountState } from '../../accounts/account.ts';
+import { conditionOf } from '../../accounts/condition.ts';
 import { sentenceOf } from '../../accounts/reason.ts';
 import { awaitsTerms } from '../../accounts/terms.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { isUsable } from '../../keys/key.ts';
 import type { Vault } from '../../secrets/vault.ts';
+import { lookAtCaps } from './account-caps.ts';
 import type { check } from './contract.ts';
 import type { AdminParts } from './parts.ts';
 
@@ -18,12 +20,14 @@ const hourMs = 3_600_000;
 export async function inspect(parts: AdminParts): Promise<readonly Check[]> {
   const stored = await parts.accountRepository.list();
   const views = stored.flatMap(({ id }) => parts.accounts.get(id) ?? []);
+  for (const { account } of views) await lookAtCaps(parts, account);
+  const now = parts.ports.clock.now();
   return [
     ...(await checkDatabase(parts)),
     checkSecrets(parts.vault),
     await checkClock(parts),
     await checkKeys(parts),
-    ...checkAccounts(views),
+    ...checkAccounts(views, now),
   ];
 }
 
@@ -77,8 +81,8 @@ async function checkKeys({ keyRepository, ports }: AdminParts): Promise<Check> {
   return { name, outcome: 'warn', message, fix: 'make one: waystation key create --name NAME' };
 }
 
-function checkAccounts(views: readonly AccountView[]): readonly Check[] {
-  if (views.length > 0) return views.map(checkAccount);
+function checkAccounts(views: readonly AccountView[], now: number): readonly Check[] {
+  if (views.length > 0) return views.map((view) => checkAccount(view, now));
   return [
     {
       name: 'accounts',
@@ -89,24 +93,28 @@ function checkAccounts(views: readonly AccountView[]): readonly Check[] {
   ];
 }
 
-const trouble: Readonly<Record<Exclude<HealthState, 'active'>, Pick<Check, 'outcome' | 'fix'>>> = {
+const trouble: Readonly<Record<Exclude<AccountState, 'active' | 'paused'>, Pick<Check, 'outcome' | 'fix'>>> = {
   'cooling-down': { outcome: 'warn', fix: 'nothing to do: it is used again by itself' },
   limited: { outcome: 'warn', fix: 'nothing to do: it is used again when the limit lifts' },
+  expired: {
+    outcome: 'fail',
+    fix: 'renew it, then: waystation account update NAME --expires TIME (or --never-expires)',
+  },
   'needs-sign-in': { outcome: 'fail', fix: 'give its credential again: waystation account update NAME --secret-stdin' },
   blocked: { outcome: 'fail', fix: 'clear it up with the provider, then: waystation account resume NAME' },
 };
 
 const signInAgain = { outcome: 'fail', fix: 'sign in again: waystation account login NAME' } as const;
 
-function checkAccount(view: AccountView): Check {
-  const { account, health, isSubscription } = view;
+function checkAccount(view: AccountView, now: number): Check {
+  const { account, isSubscription } = view;
   const name = `account ${account.name}`;
-  if (!account.isEnabled) return { name, outcome: 'pass', message: 'paused by you' };
+  const { state, reason } = conditionOf(view, now);
+  if (state === 'paused') return { name, outcome: 'pass', message: 'paused by you' };
   if (awaitsTerms(view)) {
     const fix = 'read and accept them: waystation account update NAME --accept-terms';
     return { name, outcome: 'warn', message: 'serves nobody until its terms are accepted', fix };
   }
-  const { state, reason } = health;
   if (state === 'active') return { name, outcome: 'pass', message: 'can be used' };
   const message = sentenceOf(reason);
   if (state === 'needs-sign-in' && isSubscription) return { name, message, ...signInAgain };

@@ -109,8 +109,8 @@ async function standingsOf(
   key: ApiKey,
 ): Promise<readonly LimitStanding[]> {
   if (live) return await live.limitStandings(key);
-  const spentBefore: ReadSpent = async (question) => {
-    const spent = await spending.read(question);
+  const spentBefore: ReadSpent = async ({ ownerId, ...question }) => {
+    const spent = await spending.read({ keyId: ownerId, ...question });
     // Calls are stored under the names that clients gave.
     return spent.map((one) => ({ ...one, model: catalogue.resolve(one.model).model }));
   };

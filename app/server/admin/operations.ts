@@ -1,4 +1,5 @@
 import type { Actor } from '../../store/audit-scope.ts';
+import { accountCareOperations } from './account-care-operations.ts';
 import { accountOperations } from './account-operations.ts';
 import { administrationOperations } from './administration-operations.ts';
 import { budgetOperations } from './budget-operations.ts';
@@ -23,6 +24,7 @@ export function createOperations(parts: AdminParts): CheckedOperations {
   const operations: CheckedOperations = {
     ...relayOperations(parts),
     ...accountOperations(parts),
+    ...accountCareOperations(parts),
     ...modelOperations(parts),
     ...loginOperations(parts),
     ...settingOperations(parts),

@@ -1,3 +1,5 @@
+import type { Account } from '../../accounts/account.ts';
+import type { CapStanding } from '../../accounts/caps.ts';
 import type { ControlPlane } from '../../accounts/control-plane.ts';
 import type { AccountDirectory } from '../../accounts/directory.ts';
 import type { FoundCredentials } from '../../accounts/found-credentials.ts';
@@ -88,6 +90,8 @@ export interface LiveRelay {
   keyUses(): Promise<ReadonlyMap<string, KeyUse>>;
   /** How the limits of a key stand, with what running calls hold. */
   limitStandings(key: ApiKey): Promise<readonly LimitStanding[]>;
-  /** Stored calls were changed: the limits of all keys have to see it. */
+  /** How the caps of an account stand, with what running calls hold. */
+  capStandings(account: Account): Promise<readonly CapStanding[]>;
+  /** Stored calls were changed: the limits of all keys and accounts have to see it. */
   recountLimits(): Promise<void>;
 }

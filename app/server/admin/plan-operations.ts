@@ -61,8 +61,11 @@ async function standings({ spending, catalogue, ports }: Parts, key: ApiKey): Pr
   return await storedStandings(inForce(key), {
     now: ports.clock.now(),
     // Calls are stored under the names that clients gave.
-    spentBefore: async (question) =>
-      (await spending.read(question)).map((one) => ({ ...one, model: catalogue.resolve(one.model).model })),
+    spentBefore: async ({ ownerId, ...question }) =>
+      (await spending.read({ keyId: ownerId, ...question })).map((one) => ({
+        ...one,
+        model: catalogue.resolve(one.model).model,
+      })),
   });
 }
 

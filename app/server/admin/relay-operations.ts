@@ -1,3 +1,4 @@
+import { conditionOf } from '../../accounts/condition.ts';
 import { awaitsTerms } from '../../accounts/terms.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { isUsable } from '../../keys/key.ts';
@@ -43,7 +44,7 @@ async function status({
     pendingRows: live?.pendingRows() ?? 0,
     accounts: {
       total: views.length,
-      usable: views.filter(canServe).length,
+      usable: views.filter((view) => canServe(view, now)).length,
     },
     keys: {
       total: keys.length,
@@ -52,6 +53,6 @@ async function status({
   };
 }
 
-function canServe(view: AccountView): boolean {
-  return view.account.isEnabled && view.health.state === 'active' && !awaitsTerms(view);
+function canServe(view: AccountView, now: number): boolean {
+  return conditionOf(view, now).state === 'active' && !awaitsTerms(view);
 }

@@ -6,6 +6,7 @@ import type { Ask, Plan, Snapshot } from '../../scheduler/plan.ts';
 import { replay } from '../../scheduler/replay.ts';
 import { type Rules, rulesSchema } from '../../scheduler/rules.ts';
 import { atMoment, simulate } from '../../scheduler/simulate.ts';
+import { lookAtCaps } from './account-caps.ts';
 import { boundsOf } from './asks.ts';
 import { routes } from './contract.ts';
 import { AdminError } from './errors.ts';
@@ -15,7 +16,7 @@ import { pastCalls } from './past-calls.ts';
 
 type Parts = Pick<
   AdminParts,
-  'accountRepository' | 'accounts' | 'catalogue' | 'keyRepository' | 'rules' | 'usage' | 'ports' | 'live'
+  'accountRepository' | 'accounts' | 'catalogue' | 'keyRepository' | 'rules' | 'usage' | 'ports' | 'live' | 'spending'
 >;
 
 export function schedulingOperations(parts: Parts) {
@@ -40,6 +41,7 @@ export function schedulingOperations(parts: Parts) {
     }),
     ...liveOperations(parts),
     simulateCall: operation(routes.simulateCall, async ({ at, key, rules: patch, ...input }) => {
+      for (const { account } of parts.accounts.all()) await lookAtCaps(parts, account);
       const now = parts.ports.clock.now();
       const asked = { ...input, model: catalogue.resolve(input.model).model };
       const snapshot = atMoment({ ...snapshotOf(parts, asked.route), now }, at ?? now);

@@ -51,6 +51,8 @@ export const adminTable: Readonly<Record<RouteName | keyof typeof accessRoutes |
   resumeAccount: changes(404),
   removeAccount: changes(404),
   testAccount: changes(404),
+  testAccountProxy: changes(404),
+  refreshAccountBalance: changes(404),
   listAccountModels: reads(404),
   refreshAccountModels: changes(404),
   accountTimeline: reads(200),
