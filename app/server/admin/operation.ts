@@ -27,7 +27,9 @@ export function parseInput<Input extends z.ZodType>(schema: Input, given: unknow
 
 /** Names the field and what is wrong with it, never its value: it may be a secret. */
 function describe(issue: z.core.$ZodIssue): string {
-  const meant = issue.code === 'invalid_union' ? closest(issue.errors) : undefined;
+  // A schema that says itself what it wants says it better than any of its forms.
+  const isVague = issue.code === 'invalid_union' && issue.message === 'Invalid input';
+  const meant = isVague ? closest(issue.errors) : undefined;
   if (meant) return meant.map((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] })).join('. ');
   const place = issue.path.join('.');
   return place === '' ? issue.message : `${place}: ${issue.message}`;
