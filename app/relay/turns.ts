@@ -122,8 +122,9 @@ export class Turns {
     if (!wait) return 'nobody';
     const view = await this.#awaited(wait);
     if (view) return view;
-    // One may have come back at the very moment when the patience was over.
-    const mayGoOn = this.waits.at(-1)?.ended === 'account' || !this.isLast;
+    // One may have come back meanwhile: it is free now, or it is worth waiting for longer than its limit was.
+    const isWorthMore = (this.#plan.wait?.maxMs ?? 0) > wait.maxMs;
+    const mayGoOn = this.waits.at(-1)?.ended === 'account' || !this.isLast || isWorthMore;
     return this.#leftMs() > 0 && mayGoOn ? 'again' : 'nobody';
   }
 

@@ -94,4 +94,26 @@ describe('A08 herd-after-reset', () => {
     expect(Math.max(...counts.map(([, count]) => count))).toBeLessThanOrEqual(10);
     expect(sum([...starts.values()])).toBe(500);
   });
+
+  test('A08 herd-after-reset: whose patience ends while an account returns slowly waits on for its place', async () => {
+    const clock = manualClock(Date.now());
+    await using relay = await TestApp.start({ ports: { clock } });
+    relay.upstream.answer(() => refuses(429, { headers: { 'retry-after': '60' } }));
+    expect((await relay.messages(session('the first'))).status).toBe(429);
+    const reset = await eventually(() => relay.account(0).health.until);
+    relay.upstream.answer(() => says('served'));
+    // They are ready to wait five seconds for the limit: that is over between two starts of the account.
+    clock.advance(reset - clock.now() - 960);
+    const replies = Array.from({ length: 80 }, (_, index) => relay.messages(session(`call ${index}`)));
+    await eventually(() => relay.app.parts.accounts.queue.size === 80);
+    clock.advance(960);
+    let ended = 0;
+    for (const reply of replies) void reply.then(() => (ended += 1));
+    for (let step = 0; step < 400 && ended < 80; step += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await eventually(() => relay.account(0).inFlight === 0);
+      clock.advance(20);
+    }
+    expect(new Set((await Promise.all(replies)).map(({ status }) => status))).toEqual(new Set([200]));
+  });
 });
