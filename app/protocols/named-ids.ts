@@ -13,6 +13,8 @@ const vendorFile = /^file[-_]/;
 
 /** The files that a request seems to name. */
 export function findFileIds(body: Uint8Array): readonly string[] | undefined {
+  // Nearly no request names any: one search tells, because the longer name holds the shorter one.
+  if (asBuffer(body).indexOf('file_id') === -1) return undefined;
   return idsOrNone([...findIds(body, 'file_id'), ...findIds(body, 'file_ids')].filter((id) => vendorFile.test(id)));
 }
 
@@ -21,7 +23,7 @@ export function findFileIds(body: Uint8Array): readonly string[] | undefined {
  * it. A field that stands inside a text has its quotes escaped, and so is not found.
  */
 export function findIds(body: Uint8Array, field: string): string[] {
-  const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const json = asBuffer(body);
   const found = new Set<string>();
   // Without its quotes, which are the commonest bytes of JSON, the name is found five times faster.
   for (let at = json.indexOf(field); at !== -1 && found.size < maxIds; at = json.indexOf(field, at + field.length)) {
@@ -29,6 +31,10 @@ export function findIds(body: Uint8Array, field: string): string[] {
     if (json[at - 1] === quote && json[end] === quote) for (const id of idsAt(json, end + 1)) found.add(id);
   }
   return [...found].slice(0, maxIds);
+}
+
+function asBuffer(body: Uint8Array): Buffer {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 function idsAt(json: Buffer, start: number): string[] {
