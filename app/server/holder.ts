@@ -10,7 +10,7 @@ import type { KeyUse } from '../keys/uses.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Caller } from '../relay/call.ts';
 import type { UsageRollups } from '../usage/rollups.ts';
-import type { UsageSums } from '../usage/summary.ts';
+import { addSums, noSums, type UsageSums } from '../usage/summary.ts';
 import { type HolderLimit, type HolderPage, type HolderSums, holderPages, topUpBody } from './holder-contract.ts';
 
 export interface HolderDeps {
@@ -91,7 +91,7 @@ export class Holder {
     const groups = found.map((one) => ({ group: one.group, ...toSums(one) }));
     return {
       ...{ since, before: before ?? null, timeZone, by },
-      total: groups.reduce<HolderSums>(added, noSums),
+      total: toSums(found.reduce<UsageSums>(addSums, noSums)),
       groups,
       limits: await this.#limits(key),
     };
@@ -133,30 +133,12 @@ function aboutKey(key: ApiKey): z.input<typeof holderPages.me.output> {
   };
 }
 
-const noSums: HolderSums = {
-  ...{ calls: 0, failedCalls: 0, unpricedCalls: 0, costNanoUsd: 0 },
-  ...{ inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
-};
-
 function toSums(sums: UsageSums): HolderSums {
   const { calls, failedCalls, unpricedCalls, inputTokens, outputTokens, cacheReadTokens, costNanoUsd } = sums;
   const cacheWriteTokens = sums.cacheWrite5mTokens + sums.cacheWrite1hTokens;
   return {
     ...{ calls, failedCalls, unpricedCalls, inputTokens, outputTokens, cacheReadTokens, costNanoUsd },
     cacheWriteTokens,
-  };
-}
-
-function added(a: HolderSums, b: HolderSums): HolderSums {
-  return {
-    calls: a.calls + b.calls,
-    failedCalls: a.failedCalls + b.failedCalls,
-    unpricedCalls: a.unpricedCalls + b.unpricedCalls,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-    costNanoUsd: a.costNanoUsd + b.costNanoUsd,
   };
 }
 

@@ -29,7 +29,7 @@ export function merged(found: readonly UsageSummary[], groupBy: UsageGroup): Usa
   for (const one of found) {
     const name = JSON.stringify([one.group, one.per]);
     const known = byName.get(name);
-    byName.set(name, known ? added(known, one) : one);
+    byName.set(name, known ? { group: one.group, per: one.per, ...addSums(known, one) } : one);
   }
   const isTime = groupBy === 'day' || groupBy === 'hour';
   return [...byName.values()].sort((a, b) => {
@@ -39,10 +39,14 @@ export function merged(found: readonly UsageSummary[], groupBy: UsageGroup): Usa
   });
 }
 
-function added(a: UsageSummary, b: UsageSummary): UsageSummary {
+export const noSums: UsageSums = {
+  ...{ calls: 0, failedCalls: 0, unpricedCalls: 0, costNanoUsd: 0 },
+  ...{ inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
+  ...{ thinkingTokens: 0, webSearchRequests: 0 },
+};
+
+export function addSums(a: UsageSums, b: UsageSums): UsageSums {
   return {
-    group: a.group,
-    per: a.per,
     calls: a.calls + b.calls,
     failedCalls: a.failedCalls + b.failedCalls,
     unpricedCalls: a.unpricedCalls + b.unpricedCalls,

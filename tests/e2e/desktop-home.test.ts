@@ -108,6 +108,19 @@ suiteThatNeeds(executablePath ? undefined : 'no Chromium on the PATH', 'the Home
     await page.getByText('1 of 2 accounts can serve').waitFor();
   });
 
+  test('an account at its cap is shown as limited, with why and until when', async () => {
+    await relay.addAccount({
+      ...{ name: 'main', baseUrl: upstream.url, secret: 'sk-ant-made-up' },
+      flags: ['--cap', 'requests=1/day', '--time-zone', 'UTC'],
+    });
+    const { key } = await relay.createKey('test');
+    await call(key);
+    await signIn();
+    const account = page.getByRole('region', { name: 'Accounts' }).getByRole('row').filter({ hasText: 'main' });
+    await account.getByText('Limited').waitFor();
+    await account.getByText(/requests per day.*Back at/).waitFor();
+  });
+
   test('while it waits it says so, and a part that fails says why and can be asked again', async () => {
     const gate = new Gate();
     const refusal = { error: { kind: 'unavailable', message: 'The database does not answer.' } };

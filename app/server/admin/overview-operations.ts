@@ -1,10 +1,8 @@
-import type * as z from 'zod';
 import { periodAt } from '../../domain/calendar.ts';
 import type { UsageEntry } from '../../usage/repository.ts';
-import type { UsageSummary } from '../../usage/summary.ts';
+import { addSums, noSums, type UsageSummary, type UsageSums } from '../../usage/summary.ts';
 import { attentionNow } from './attention.ts';
 import { routes } from './contract.ts';
-import type { today } from './contract-overview.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
@@ -47,19 +45,13 @@ function readCursor(cursor: string) {
   return { startedAt: Number(startedAt), requestId };
 }
 
-type Sums = z.output<typeof today>['total'];
-const nothing: Sums = {
-  ...{ calls: 0, failedCalls: 0, unpricedCalls: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0 },
-  ...{ cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, costNanoUsd: 0 },
-};
-
 /** One question; all that is shown of the day is added up from its answer. */
 async function todayOf({ rollups, ports }: AdminParts, timeZone: string) {
   const { startsAt, endsAt } = periodAt({ unit: 'day', timeZone }, ports.clock.now());
   const found = await rollups.summary({ groupBy: 'account', per: 'key', since: startsAt, before: endsAt, timeZone });
   return {
     ...{ startsAt, endsAt, timeZone },
-    total: found.reduce<Sums>(added, nothing),
+    total: found.reduce<UsageSums>(addSums, noSums),
     byAccount: [...addedBy(found, ({ group }) => group)].map(([accountId, sums]) => ({ accountId, ...sums })),
     byKey: [...addedBy(found, ({ per }) => per)].map(([keyId, sums]) => ({ keyId, ...sums })),
   };
@@ -68,22 +60,8 @@ async function todayOf({ rollups, ports }: AdminParts, timeZone: string) {
 function addedBy(
   found: readonly UsageSummary[],
   nameOf: (one: UsageSummary) => string | null,
-): ReadonlyMap<string | null, Sums> {
-  const byName = new Map<string | null, Sums>();
-  for (const one of found) byName.set(nameOf(one), added(byName.get(nameOf(one)) ?? nothing, one));
+): ReadonlyMap<string | null, UsageSums> {
+  const byName = new Map<string | null, UsageSums>();
+  for (const one of found) byName.set(nameOf(one), addSums(byName.get(nameOf(one)) ?? noSums, one));
   return byName;
-}
-
-function added(a: Sums, b: Sums): Sums {
-  return {
-    calls: a.calls + b.calls,
-    failedCalls: a.failedCalls + b.failedCalls,
-    unpricedCalls: a.unpricedCalls + b.unpricedCalls,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWrite5mTokens: a.cacheWrite5mTokens + b.cacheWrite5mTokens,
-    cacheWrite1hTokens: a.cacheWrite1hTokens + b.cacheWrite1hTokens,
-    costNanoUsd: a.costNanoUsd + b.costNanoUsd,
-  };
 }

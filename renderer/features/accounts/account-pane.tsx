@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { type Account, AccountState, AccountWhy } from '../../components/account-state.tsx';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
@@ -7,7 +8,6 @@ import { LimitGauges } from '../../components/limit-gauges.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { formatDuration, formatPast } from '../../i18n/format.ts';
 import { useApi, useChange } from '../../stores/api.ts';
-import { type Account, AccountState, AccountWhy } from './account-state.tsx';
 
 interface Props {
   readonly account: Account;

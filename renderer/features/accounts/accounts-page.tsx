@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import type { Output } from '../../../app/server/admin/contract.ts';
+import { AccountState, AccountWhy } from '../../components/account-state.tsx';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { LimitGauges } from '../../components/limit-gauges.tsx';
@@ -13,7 +14,6 @@ import { type Column, Table } from '../../components/table.tsx';
 import { formatCount } from '../../i18n/format.ts';
 import { useApi } from '../../stores/api.ts';
 import { AccountPane } from './account-pane.tsx';
-import { AccountState, AccountWhy } from './account-state.tsx';
 import { AddAccount } from './add-account.tsx';
 
 type Account = Output<'listAccounts'>[number];

@@ -1,29 +1,19 @@
 import { useTranslation } from 'react-i18next';
 import type { Output } from '../../../app/server/admin/contract.ts';
+import { AccountState, AccountWhy } from '../../components/account-state.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { LimitGauges } from '../../components/limit-gauges.tsx';
+import { Masked } from '../../components/masked.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { StateMark, type Tone } from '../../components/state-mark.tsx';
 import { type Column, Table } from '../../components/table.tsx';
-import { formatCount, formatFuture } from '../../i18n/format.ts';
+import { formatCount } from '../../i18n/format.ts';
 import type { Answer } from '../../stores/api.ts';
 
 type Account = Output<'listAccounts'>[number];
-type ShownState = Account['health']['state'] | 'paused' | 'terms-open';
 
 interface Props {
   readonly resource: Answer<readonly Account[]>;
 }
-
-const tones: Readonly<Record<ShownState, Tone>> = {
-  active: 'good',
-  paused: 'quiet',
-  'terms-open': 'quiet',
-  'cooling-down': 'caution',
-  limited: 'caution',
-  'needs-sign-in': 'bad',
-  blocked: 'bad',
-};
 
 export function AccountsPanel({ resource }: Props) {
   const { t } = useTranslation();
@@ -39,8 +29,8 @@ function AccountsTable({ accounts }: { readonly accounts: readonly Account[] }) 
   const { t, i18n } = useTranslation();
   const columns: readonly Column<Account>[] = [
     { name: 'name', heading: t('accounts.name'), cell: (account) => <Name account={account} /> },
-    { name: 'state', heading: t('accounts.state'), cell: (account) => <State state={shownState(account)} /> },
-    { name: 'why', heading: t('accounts.why'), cell: (account) => <Why account={account} /> },
+    { name: 'state', heading: t('accounts.state'), cell: (account) => <AccountState account={account} /> },
+    { name: 'why', heading: t('accounts.why'), cell: (account) => <AccountWhy account={account} /> },
     { name: 'limits', heading: t('accounts.limits'), cell: (account) => <LimitGauges account={account} /> },
     {
       name: 'in-flight',
@@ -56,38 +46,10 @@ function Name({ account }: { readonly account: Account }) {
   const { t } = useTranslation();
   return (
     <>
-      <span className="block font-medium">{account.name}</span>
+      <span className="block font-medium">
+        <Masked text={account.name} />
+      </span>
       <span className="block text-muted text-xs">{t(`provider.${account.provider}`)}</span>
     </>
   );
-}
-
-function State({ state }: { readonly state: ShownState }) {
-  const { t } = useTranslation();
-  return (
-    <span className="inline-flex items-baseline gap-2 whitespace-nowrap">
-      <StateMark tone={tones[state]} />
-      {t(`accounts.${state}`)}
-    </span>
-  );
-}
-
-function Why({ account }: { readonly account: Account }) {
-  const { t, i18n } = useTranslation();
-  const { health } = account;
-  const state = shownState(account);
-  const limited = Object.keys(health.modelLimits).length;
-  const sentences = [
-    state === 'paused' || state === 'terms-open' ? t(`accounts.${state}Why`) : health.reason,
-    health.until === undefined
-      ? ''
-      : t('accounts.until', { time: formatFuture(health.until, i18n.language, Date.now()) }),
-    limited > 0 ? t('accounts.modelLimits', { count: limited }) : '',
-  ];
-  return <span className="text-muted">{sentences.filter((sentence) => sentence !== '').join(' ')}</span>;
-}
-
-function shownState({ isEnabled, health, subscription }: Account): ShownState {
-  if (!isEnabled) return 'paused';
-  return subscription?.termsAcceptedAt === null ? 'terms-open' : health.state;
 }

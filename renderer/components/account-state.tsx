@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import type { Output } from '../../../app/server/admin/contract.ts';
-import { StateMark, type Tone } from '../../components/state-mark.tsx';
-import { formatFuture } from '../../i18n/format.ts';
+import type { Output } from '../../app/server/admin/contract.ts';
+import { formatFuture } from '../i18n/format.ts';
+import { StateMark, type Tone } from './state-mark.tsx';
 
 export type Account = Output<'listAccounts'>[number];
 export type ShownState = Account['state'] | 'terms-open';
@@ -35,15 +35,15 @@ export function AccountState({ account }: { readonly account: Account }) {
 /** Why it is so, and until when. */
 export function AccountWhy({ account }: { readonly account: Account }) {
   const { t, i18n } = useTranslation();
-  const { health } = account;
+  const { condition, health } = account;
   const state = shownState(account);
   const limited = Object.keys(health.modelLimits).length;
   const isOwners = state === 'paused' || state === 'terms-open' || state === 'expired';
   const sentences = [
-    isOwners ? t(`accounts.${state}Why`) : health.reason,
-    health.until === undefined
+    isOwners ? t(`accounts.${state}Why`) : condition.reason,
+    condition.until === undefined
       ? ''
-      : t('accounts.until', { time: formatFuture(health.until, i18n.language, Date.now()) }),
+      : t('accounts.until', { time: formatFuture(condition.until, i18n.language, Date.now()) }),
     limited > 0 ? t('accounts.modelLimits', { count: limited }) : '',
   ];
   return <span className="text-muted">{sentences.filter((sentence) => sentence !== '').join(' ')}</span>;
