@@ -1,4 +1,5 @@
 import { newId } from '../domain/ids.ts';
+import type { AuditedChange } from './audit-scope.ts';
 import type { Row } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -32,6 +33,12 @@ export interface Refusal {
   readonly count: number;
 }
 
+export interface Noted {
+  readonly kind: string;
+  readonly object: string;
+  readonly after: unknown;
+}
+
 const chunkRows = 500;
 
 /** Reads the record of changes, and forgets what is too old. The changes write it themselves: see `audit-write.ts`. */
@@ -59,6 +66,18 @@ export class AuditLog {
       .values({
         ...{ id: newId('aud', at), at, actor: 'nobody', actor_id: null, address: address ?? null, action },
         ...{ kind: 'sign-in', object: '', before: null, after: JSON.stringify({ refused: count }) },
+      })
+      .execute();
+  }
+
+  /** What was changed outside of the database. */
+  async noted({ actor, action, at, ...what }: AuditedChange & Noted): Promise<void> {
+    const { kind, object, after } = what;
+    await this.#db
+      .insertInto('audit')
+      .values({
+        ...{ id: newId('aud', at), at, actor: actor.kind, actor_id: actor.id ?? null, address: actor.address ?? null },
+        ...{ action, kind, object, before: null, after: JSON.stringify(after) },
       })
       .execute();
   }

@@ -1,11 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Who made a change: a command on this computer, the desktop shell or command line over HTTP, or a signed-in browser. */
+/**
+ * Who made a change: a command on this computer, the desktop shell or command line over HTTP, a signed-in browser, a member on
+ * their own page, or who was invited.
+ */
 export interface Actor {
-  readonly kind: 'command' | 'control' | 'session';
-  /** Of the session. */
+  readonly kind: 'command' | 'control' | 'session' | 'member' | 'invite';
+  /** Of the session, the member or their key, or the invite. */
   readonly id?: string | undefined;
   readonly address?: string | undefined;
+  /** Of a member who signed in to the admin pages; whoever sits at this computer has none. */
+  readonly role?: 'owner' | 'admin' | 'viewer' | undefined;
 }
 
 export interface AuditedChange {

@@ -3,12 +3,19 @@ import { accountsCare } from './accounts-care.ts';
 import { auditTable } from './audit-table.ts';
 import { budgetTables } from './budgets.ts';
 import { catalogueTables } from './catalogue-tables.ts';
+import { inviteTables } from './invite-tables.ts';
+import { keyDevices } from './key-devices.ts';
+import { keyEndings } from './key-endings.ts';
+import { memberSecondFactors, memberSignInTables } from './member-sign-in-tables.ts';
+import { memberTables } from './member-tables.ts';
 import type { Migration } from './migrator.ts';
 import { planTables } from './plan-tables.ts';
 import { priceVersions } from './price-versions.ts';
 import { removedKeys } from './removed-keys.ts';
-import { usageRollups } from './rollup-triggers.ts';
+import { billing, usageRollups } from './rollup-triggers.ts';
 import { topUpTables } from './top-up-tables.ts';
+import { webhookHeld, webhookTables } from './webhook-tables.ts';
+import { whoPays } from './who-pays.ts';
 
 /**
  * The schema's history, oldest first. There are no foreign keys on purpose: an account or a key may be removed while a
@@ -152,8 +159,18 @@ export const migrations: readonly Migration[] = [
   accountChecks,
   planTables,
   topUpTables,
+  billing,
   priceVersions,
   budgetTables,
   removedKeys,
   auditTable,
+  memberTables,
+  inviteTables,
+  memberSignInTables,
+  memberSecondFactors,
+  webhookTables,
+  keyEndings,
+  keyDevices,
+  webhookHeld,
+  whoPays,
 ];

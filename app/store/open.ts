@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../domain/clock.ts';
-import { openPostgres } from './postgres.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
 import type { Store } from './store.ts';
 
@@ -8,6 +7,9 @@ export type StoreOptions =
   | { readonly engine: 'postgres'; readonly url: string };
 
 /** Opens the database and brings it to the newest schema. Throws `StoreTooNew`, or `StoreBusy` after about 5 s. */
-export function openStore(options: StoreOptions, clock: Clock = systemClock): Promise<Store> {
-  return options.engine === 'sqlite' ? openSqlite(options, clock) : openPostgres(options.url, clock);
+export async function openStore(options: StoreOptions, clock: Clock = systemClock): Promise<Store> {
+  if (options.engine === 'sqlite') return await openSqlite(options, clock);
+  // Read only where it is used: most people never do.
+  const { openPostgres } = await import('./postgres.ts');
+  return await openPostgres(options.url, clock);
 }

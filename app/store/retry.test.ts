@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { patienceMs, retryWhileBusy } from './retry.ts';
 import { StoreBusy } from './store.ts';
 
@@ -38,6 +38,15 @@ describe('retrying while the database is busy', () => {
     const waitedMs = waits.reduce((sum, wait) => sum + wait, 0);
     expect(waitedMs).toBeGreaterThan(patienceMs - 100);
     expect(waitedMs).toBeLessThanOrEqual(patienceMs);
+  });
+
+  test('counts what an attempt takes itself, such as five seconds for a connection', async () => {
+    const { waits, attempt, wait } = busyFor(Number.POSITIVE_INFINITY);
+    const now = vi.spyOn(performance, 'now');
+    for (const ms of [0, 1_000, patienceMs]) now.mockReturnValueOnce(ms);
+    await expect(retryWhileBusy(patienceMs, attempt, wait)).rejects.toThrow(StoreBusy);
+    now.mockRestore();
+    expect(waits).toEqual([2]);
   });
 
   test.each([

@@ -8,7 +8,7 @@ const firstPauseMs = 2;
 const longestPauseMs = 100;
 
 /**
- * Runs `attempt` again while it throws `StoreBusy`, until `waitMs` were spent waiting. The waits are asynchronous (the
+ * Runs `attempt` again while it throws `StoreBusy`, until `waitMs` are over. The waits are asynchronous (the
  * thread also pumps streams) and keep the process alive, so that a command line does not end in the middle.
  */
 export async function retryWhileBusy<T>(
@@ -16,16 +16,19 @@ export async function retryWhileBusy<T>(
   attempt: () => T | Promise<T>,
   wait: (delayMs: number) => Promise<unknown> = pause,
 ): Promise<T> {
-  let waitedMs = 0;
+  const began = performance.now();
+  let pausedMs = 0;
   let pauseMs = firstPauseMs;
   while (true) {
     try {
       return await attempt();
     } catch (error) {
-      if (!mayTryAgain(error) || waitedMs + pauseMs > waitMs) throw error;
+      // An attempt may take seconds itself, where all connections are taken.
+      const spentMs = Math.max(pausedMs, performance.now() - began);
+      if (!mayTryAgain(error) || spentMs + pauseMs > waitMs) throw error;
     }
     await wait(pauseMs);
-    waitedMs += pauseMs;
+    pausedMs += pauseMs;
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
 }

@@ -1,10 +1,9 @@
 import type { Migration } from './migrator.ts';
+import { billed, rollupSql, slotMs } from './rollup-sql.ts';
 
-/** A quarter of an hour: days begin on one in every time zone there is. */
-export const slotMs = 900_000;
+// NOTE: released, so its SQL never changes; what the sums are now is in `rollups.ts`.
 
-/** Columns of a rollup that are sums, with what one usage row adds to each; `new` is the row. */
-const sums: Readonly<Record<string, string>> = {
+export const firstSums = {
   calls: '1',
   failed_calls: "case when new.status = 'failed' then 1 else 0 end",
   unpriced_calls: 'case when new.cost_nano_usd is null then 1 else 0 end',
@@ -16,45 +15,17 @@ const sums: Readonly<Record<string, string>> = {
   thinking_tokens: 'new.thinking_tokens',
   web_search_requests: 'new.web_search_requests',
   cost_nano_usd: 'coalesce(new.cost_nano_usd, 0)',
-};
+} as const;
 
-/** What a rollup is of; a rollup has no nulls, because a primary key has none. */
-const groups: Readonly<Record<string, string>> = {
+export const firstGroups = {
   slot: `new.started_at / ${slotMs}`,
   key_id: "coalesce(new.key_id, '')",
   account_id: "coalesce(new.account_id, '')",
   model: 'new.model',
   project: "coalesce(new.project, '')",
-};
-
-const parts = { ...groups, ...sums };
-const columns = Object.keys(parts).join(', ');
-const sumNames = Object.keys(sums);
-const groupNames = Object.keys(groups);
-
-/** The same sums from the rows themselves, `usage as new`: for checking, and for making them anew. */
-export const sumsFromRows = {
-  columns,
-  select: [
-    ...Object.entries(groups).map(([name, value]) => `${value} as ${name}`),
-    ...Object.entries(sums).map(([name, value]) => `sum(${value}) as ${name}`),
-  ].join(', '),
-  groupBy: Object.values(groups).join(', '),
 } as const;
 
-const add = `insert into usage_rollups (${columns})
-  values (${Object.values(parts).join(', ')})
-  on conflict (${groupNames.join(', ')}) do update set
-    ${sumNames.map((name) => `${name} = usage_rollups.${name} + excluded.${name}`).join(', ')}`;
-
-/** A price that became known later: the row's other numbers never change. */
-const reprice = `update usage_rollups set
-    cost_nano_usd = cost_nano_usd + coalesce(new.cost_nano_usd, 0) - coalesce(old.cost_nano_usd, 0),
-    unpriced_calls = unpriced_calls + (case when new.cost_nano_usd is null then 1 else 0 end)
-      - (case when old.cost_nano_usd is null then 1 else 0 end)
-  where ${Object.entries(groups)
-    .map(([name, value]) => `${name} = ${value}`)
-    .join(' and ')}`;
+const { fromRows, add, reprice, sumNames, groupNames } = rollupSql({ groups: firstGroups, sums: firstSums });
 
 /**
  * Sums of usage rows, kept by the database itself: in the transaction of each row, once for each row that is really
@@ -73,8 +44,8 @@ export const usageRollups: Migration = {
       ${sumNames.map((name) => `${name} bigint not null`).join(',\n      ')},
       primary key (${groupNames.join(', ')})
     )`,
-    `insert into usage_rollups (${columns})
-      select ${sumsFromRows.select} from usage as new group by ${sumsFromRows.groupBy}`,
+    `insert into usage_rollups (${fromRows.columns})
+      select ${fromRows.select} from usage as new group by ${fromRows.groupBy}`,
     'create index usage_by_key on usage (key_id, started_at)',
     'create index usage_by_account on usage (account_id, started_at)',
   ],
@@ -87,5 +58,32 @@ export const usageRollups: Migration = {
     `create function reprice_usage() returns trigger language plpgsql as $$ begin ${reprice}; return null; end $$`,
     'create trigger usage_rolled_up after insert on usage for each row execute function roll_usage_up()',
     'create trigger usage_repriced after update of cost_nano_usd on usage for each row execute function reprice_usage()',
+  ],
+};
+
+/** With what is billed, which came later. */
+export const billedSums = { ...firstSums, billed_nano_usd: billed('new') } as const;
+
+const withBilled = rollupSql({ groups: firstGroups, sums: billedSums });
+
+/** What a call is billed beside what it costs, by the multipliers of its service and its key. Rows from before have none. */
+export const billing: Migration = {
+  id: '0018-billing',
+  statements: [
+    'alter table keys add column multiplier double precision',
+    'alter table usage add column multiplier double precision',
+    'alter table usage add column billed_nano_usd bigint',
+    'alter table usage_rollups add column billed_nano_usd bigint not null default 0',
+    'update usage_rollups set billed_nano_usd = cost_nano_usd',
+  ],
+  sqlite: [
+    'drop trigger usage_rolled_up',
+    'drop trigger usage_repriced',
+    `create trigger usage_rolled_up after insert on usage begin ${withBilled.add}; end`,
+    `create trigger usage_repriced after update of cost_nano_usd on usage begin ${withBilled.reprice}; end`,
+  ],
+  postgres: [
+    `create or replace function roll_usage_up() returns trigger language plpgsql as $$ begin ${withBilled.add}; return null; end $$`,
+    `create or replace function reprice_usage() returns trigger language plpgsql as $$ begin ${withBilled.reprice}; return null; end $$`,
   ],
 };

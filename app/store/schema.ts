@@ -1,4 +1,17 @@
 import type { Generated, Insertable, Selectable } from 'kysely';
+import type {
+  InvitesTable,
+  KeyUsesTable,
+  MemberSecondFactorsTable,
+  MemberSignInsTable,
+  MembersTable,
+  PlansTable,
+  RefusedCallsTable,
+  RemovedKeysTable,
+  TopUpsTable,
+  WebhooksTable,
+} from './schema-team.ts';
+import type { UsageRollupsTable, UsageTable } from './usage-tables.ts';
 
 /** One schema for SQLite and PostgreSQL: text ids, epoch milliseconds, 0/1 booleans, JSON as text, integer nano-dollars. */
 export interface Schema {
@@ -10,14 +23,21 @@ export interface Schema {
   readonly account_groups: AccountGroupsTable;
   readonly account_group_members: AccountGroupMembersTable;
   readonly keys: KeysTable;
+  readonly members: MembersTable;
+  readonly member_sign_ins: MemberSignInsTable;
+  readonly member_second_factors: MemberSecondFactorsTable;
   readonly plans: PlansTable;
   readonly top_ups: TopUpsTable;
+  readonly invites: InvitesTable;
   readonly key_uses: KeyUsesTable;
+  readonly key_devices: KeyDevicesTable;
   readonly removed_keys: RemovedKeysTable;
+  readonly refused_calls: RefusedCallsTable;
   readonly usage: UsageTable;
   readonly usage_rollups: UsageRollupsTable;
   readonly budgets: BudgetsTable;
   readonly alerts: AlertsTable;
+  readonly webhooks: WebhooksTable;
   readonly price_versions: PriceVersionsTable;
   readonly own_prices: OwnPricesTable;
   readonly settings: SettingsTable;
@@ -113,6 +133,13 @@ export interface AccountGroupMembersTable {
   priority: number | null;
 }
 
+export interface KeyDevicesTable {
+  key_id: string;
+  address: string;
+  user_agent: string | null;
+  seen_at: number;
+}
+
 export interface KeysTable {
   id: string;
   name: string;
@@ -120,6 +147,8 @@ export interface KeysTable {
   hash: string;
   /** First 8 characters after the fixed start, to recognise it by. */
   prefix: string;
+  /** Last 4 characters; null for a key that is older than this column. */
+  ending: string | null;
   is_enabled: number;
   expires_at: number | null;
   /** JSON array of model patterns; empty means all. */
@@ -156,140 +185,14 @@ export interface KeysTable {
   old_until: number | null;
   old_is_imported: Generated<number>;
   plan_id: string | null;
+  /** What its calls are billed with; null means 1. */
+  multiplier: number | null;
+  /** Whose it is. */
+  member_id: string | null;
   /** When it went to the trash. */
   removed_at: number | null;
   created_at: number;
   updated_at: number;
-}
-
-/** Limit templates; the lists are JSON as those of keys. */
-export interface PlansTable {
-  id: string;
-  name: string;
-  /** In lower case: no two plans share it. */
-  name_key: string;
-  note: string | null;
-  models: string;
-  denied_models: string;
-  services: string;
-  clients: string;
-  max_concurrent: number | null;
-  limits: string;
-  created_at: number;
-  updated_at: number;
-}
-
-/** A code, and after it is redeemed what it granted to which key. */
-export interface TopUpsTable {
-  id: string;
-  /** Of the code. */
-  hash: string;
-  /** Its last characters, to recognise it by. */
-  ending: string;
-  measure: string | null;
-  amount: number | null;
-  extend_ms: number | null;
-  note: string | null;
-  is_enabled: number;
-  expires_at: number | null;
-  created_at: number;
-  redeemed_at: number | null;
-  /** A key's id, which may be gone. */
-  redeemed_by: string | null;
-  /** Which of several tries at once it was. */
-  redemption: string | null;
-}
-
-/** When, with what and from where a key was last used; at most a minute old. */
-export interface KeyUsesTable {
-  key_id: string;
-  used_at: number;
-  user_agent: string | null;
-  address: string | null;
-}
-
-/** Of imported keys, whose secrets do not begin like ours. */
-export interface RemovedKeysTable {
-  /** As in `keys`. */
-  hash: string;
-  removed_at: number;
-}
-
-export interface UsageTable {
-  request_id: string;
-  started_at: number;
-  duration_ms: number;
-  first_byte_ms: number | null;
-  key_id: string | null;
-  account_id: string | null;
-  protocol: string;
-  route: string;
-  model: string;
-  /** What the account sent upstream, when it maps the name. */
-  upstream_model: string | null;
-  status: string;
-  /** HTTP status the client saw; null when it left before one. */
-  http_status: number | null;
-  error_kind: string | null;
-  basis: string;
-  input_tokens: number;
-  output_tokens: number;
-  cache_read_tokens: number;
-  cache_write_5m_tokens: number;
-  cache_write_1h_tokens: number;
-  thinking_tokens: number;
-  web_search_requests: number;
-  /** Parts of the input, the cache reads and the output; null where there are none. */
-  audio_input_tokens: number | null;
-  audio_cache_read_tokens: number | null;
-  audio_output_tokens: number | null;
-  image_input_tokens: number | null;
-  image_output_tokens: number | null;
-  images: number | null;
-  /** JSON object: runs by the kind of tool. */
-  tool_requests: string | null;
-  /** What the upstream said the call ran as; a price that is found later needs it. */
-  service_tier: string | null;
-  speed: string | null;
-  inference_geo: string | null;
-  /** The model that the answer named, when it is not the one that was asked for. */
-  served_model: string | null;
-  /** JSON array of `UsageAnomaly`. */
-  anomalies: string | null;
-  /** Null when the model has no known price: flagged, never guessed. */
-  cost_nano_usd: number | null;
-  /** JSON of the price that was used, with its table's version; null when unknown. */
-  price: string | null;
-  /** JSON array of `Attempt`. */
-  attempts: string;
-  /** JSON of `Explanation`. */
-  explanation: string;
-  session: string | null;
-  user_agent: string | null;
-  /** What the client calls the work it belongs to; null when it does not say. */
-  project: string | null;
-}
-
-/** Sums of usage rows, kept by triggers; empty text stands for none. */
-export interface UsageRollupsTable {
-  /** Quarter hours since the epoch. */
-  slot: number;
-  key_id: string;
-  account_id: string;
-  model: string;
-  project: string;
-  calls: number;
-  failed_calls: number;
-  unpriced_calls: number;
-  input_tokens: number;
-  output_tokens: number;
-  cache_read_tokens: number;
-  cache_write_5m_tokens: number;
-  cache_write_1h_tokens: number;
-  thinking_tokens: number;
-  web_search_requests: number;
-  /** Of the calls whose price is known. */
-  cost_nano_usd: number;
 }
 
 export interface BudgetsTable {
@@ -376,6 +279,8 @@ export interface ServerStateTable {
   is_made: number;
   created_at: number;
   expires_at: number;
+  /** What a batch is billed with: as it was when the batch was made. Null for other things, and when that is not known. */
+  multiplier: number | null;
 }
 
 /** Who changed what. */

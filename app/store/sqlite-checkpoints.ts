@@ -21,6 +21,8 @@ parentPort.on('message', (message) => {
   }
   try {
     database.pragma('wal_checkpoint(passive)');
+  } catch {
+    // The disk is full, or somebody holds a lock: the WAL grows on, and the next one copies it all.
   } finally {
     parentPort.postMessage('done');
   }

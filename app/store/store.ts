@@ -1,5 +1,6 @@
 import type { Kysely, RootOperationNode } from 'kysely';
 import type { AuditedChange } from './audit-scope.ts';
+import { isDiskFull } from './disk-full.ts';
 import type { Schema } from './schema.ts';
 
 export type SqlValue = string | number | null;
@@ -48,13 +49,16 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Another process holds the database's write lock, or the database cannot be reached now: keep the data and retry. */
+/** Another process holds the database's write lock, its disk is full, or it cannot be reached now: keep the data and retry. */
 export class StoreBusy extends Error {
   /** The connection broke before the answer came: the change was made, or it was not. */
   readonly mayHaveHappened: boolean;
 
   constructor(cause: unknown, { mayHaveHappened = false } = {}) {
-    super('The database cannot be used now: another process holds its write lock, or it cannot be reached', { cause });
+    const why = isDiskFull(cause)
+      ? 'the disk is full'
+      : 'another process holds its write lock, or it cannot be reached';
+    super(`The database cannot be used now: ${why}`, { cause });
     this.name = 'StoreBusy';
     this.mayHaveHappened = mayHaveHappened;
   }
