@@ -49,6 +49,12 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/** Minutes after midnight that clocks in `timeZone` show. */
+export function minuteOfDay(at: number, timeZone: string): number {
+  const local = new Date(at + offsetAt(at, timeZone));
+  return local.getUTCHours() * 60 + local.getUTCMinutes();
+}
+
 function findPeriod(unit: CalendarUnit, at: number): Period {
   const { timeZone, startMinute = 0 } = unit;
   const minutes = startMinute * minuteMs;

@@ -22,10 +22,13 @@ export type ErrorKind =
   | 'accounts-unavailable'
   | 'model-unavailable'
   | 'state-unknown'
+  | 'already-running'
+  | 'already-answered'
   | 'upstream-overloaded'
   | 'upstream-broken'
   | 'upstream-timeout'
   | 'shutting-down'
+  | 'paused'
   | 'overloaded'
   | 'internal';
 
@@ -33,8 +36,19 @@ export interface RelayErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** When what is used up is there again, in epoch milliseconds: `retryAfterMs` is never as long as some limits are. */
   readonly returnsAt?: number | undefined;
+  /** Of the key that was sent, where it is one of ours: for the record of refusals. */
+  readonly keyId?: string | undefined;
+  /** What is wrong with which field of what was given; `message` says all of it too. */
+  readonly issues?: readonly FieldIssue[] | undefined;
   /** For the log only; never shown to a caller. */
   readonly cause?: unknown;
+}
+
+export interface FieldIssue {
+  /** Names and indexes, joined by dots. */
+  readonly path: string;
+  /** Never tells the value: it may be a secret. */
+  readonly message: string;
 }
 
 /** The only error thrown on purpose. `message` is safe to show to the caller; `cause` never leaves the log. */
@@ -42,6 +56,8 @@ export class RelayError extends Error {
   readonly kind: ErrorKind;
   readonly retryAfterMs: number | undefined;
   readonly returnsAt: number | undefined;
+  readonly keyId: string | undefined;
+  readonly issues: readonly FieldIssue[] | undefined;
 
   constructor(kind: ErrorKind, message: string, options: RelayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -49,5 +65,7 @@ export class RelayError extends Error {
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs;
     this.returnsAt = options.returnsAt;
+    this.keyId = options.keyId;
+    this.issues = options.issues;
   }
 }

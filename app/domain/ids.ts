@@ -1,6 +1,19 @@
 import { randomBytes } from 'node:crypto';
 
-export type IdPrefix = 'acc' | 'key' | 'req' | 'grp' | 'evt' | 'bud' | 'aud' | 'pln' | 'top' | 'tst';
+export type IdPrefix =
+  | 'acc'
+  | 'key'
+  | 'req'
+  | 'grp'
+  | 'evt'
+  | 'bud'
+  | 'aud'
+  | 'pln'
+  | 'mem'
+  | 'top'
+  | 'tst'
+  | 'inv'
+  | 'whk';
 
 /** A sortable id: prefix, milliseconds in base 36, 80 random bits. */
 export function newId(prefix: IdPrefix, nowMs: number): string {

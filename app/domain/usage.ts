@@ -2,7 +2,8 @@
 export type UsageBasis = 'reported' | 'estimated' | 'none';
 
 /** Tools that the upstream runs itself, beside web searches, which have a field of their own. */
-export type ToolKind = 'web-fetch' | 'file-search' | 'code-execution' | 'image-generation' | 'maps-search';
+export const toolKinds = ['web-fetch', 'file-search', 'code-execution', 'image-generation', 'maps-search'] as const;
+export type ToolKind = (typeof toolKinds)[number];
 
 /** What does not add up in an upstream's own numbers: a part is larger than its whole, or two reports of them differ. */
 export type UsageAnomaly = 'part-exceeds-total' | 'reports-differ';
