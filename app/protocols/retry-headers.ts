@@ -40,9 +40,13 @@ const rules: Record<ErrorKind, RetryRule> = {
   'accounts-unavailable': { retry: 'when-known' },
   'model-unavailable': never,
   'state-unknown': never,
+  'already-running': { retry: 'client', defaultWaitMs: 2 * secondMs, maxWaitMs: 5 * secondMs },
+  'already-answered': never,
   'upstream-overloaded': client,
   'upstream-broken': worthwhile,
   'upstream-timeout': worthwhile,
+  // Somebody has to resume it: trying again would only make its client wait.
+  paused: never,
   'shutting-down': { retry: 'client', defaultWaitMs: 2 * secondMs },
   overloaded: { retry: 'client', defaultWaitMs: secondMs },
   internal: client,

@@ -31,6 +31,8 @@ export interface ControlRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** How long an answer may take, where that is not for token endpoints. */
+  readonly answerMs?: number | undefined;
 }
 
 export interface ControlReply {
@@ -94,6 +96,8 @@ export interface OAuthLogin<Secret = unknown> {
    * Without what would renew it: the tool does that itself, and of two that do one is signed out.
    */
   readCliLogin?(text: string): Secret | undefined;
+  /** Who is signed in there, as far as that file and the one beside it say; an empty text when there is none. */
+  readCliProfile?(text: string, beside: string): SignInProfile;
   /**
    * For vendors whose logins need more than tokens, such as a project to bill: asks for what is missing, after signing in,
    * renewing, and reading the tool's login again. The very same secret when it has everything.

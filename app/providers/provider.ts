@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { ClientKind } from '../domain/client-kind.ts';
+import type { CloudId } from '../domain/cloud.ts';
 import type { RequestFacts } from '../domain/facts.ts';
 import type { Fault } from '../domain/fault.ts';
 import type { Headers } from '../domain/headers.ts';
@@ -41,6 +42,8 @@ export interface UpstreamRequest {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body: Uint8Array | undefined;
+  /** The only authority whose certificate counts there, in PEM; absent: those that everybody trusts. */
+  readonly authority?: string | undefined;
 }
 
 /** An upstream answer that is not a success, or an error event from inside one (then `status` is 200). */
@@ -97,6 +100,8 @@ export interface Provider<Settings = unknown, Secret = unknown> {
   readonly login?: OAuthLogin<Secret>;
   /** For credentials that expire. */
   readonly renewal?: Renewal<Secret>;
+  /** Left out by everybody who serves under a vendor's own name. */
+  readonly cloud?: CloudId;
   /** The only client that its terms are meant for; others are not served. */
   readonly onlyClient?: ClientKind;
   /** The origin the account's credential is bound to. */

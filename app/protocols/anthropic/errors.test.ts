@@ -32,10 +32,13 @@ const table: Readonly<Record<ErrorKind, readonly [bare: Row, timed: Row]>> = {
   ],
   'model-unavailable': both([404, 'not_found_error', 'false', undefined]),
   'state-unknown': both([404, 'not_found_error', 'false', undefined]),
+  'already-running': timed([409, 'invalid_request_error', undefined, '2'], '5'),
+  'already-answered': both([409, 'invalid_request_error', 'false', undefined]),
   'upstream-overloaded': timed([529, 'overloaded_error', undefined, undefined], '90'),
   'upstream-broken': timed([502, 'api_error', 'true', undefined], '90'),
   'upstream-timeout': timed([504, 'timeout_error', 'true', undefined], '90'),
   'shutting-down': timed([503, 'api_error', undefined, '2'], '90'),
+  paused: both([503, 'api_error', 'false', undefined]),
   overloaded: timed([503, 'api_error', undefined, '1'], '90'),
   internal: timed([500, 'api_error', undefined, undefined], '90'),
 };

@@ -48,10 +48,13 @@ const answers: Record<ErrorKind, Answer> = {
   'accounts-unavailable': { status: 503, type: 'api_error' },
   'model-unavailable': { status: 404, type: 'not_found_error' },
   'state-unknown': { status: 404, type: 'not_found_error' },
+  'already-running': { status: 409, type: 'invalid_request_error' },
+  'already-answered': { status: 409, type: 'invalid_request_error' },
   'upstream-overloaded': { status: 529, type: 'overloaded_error' },
   'upstream-broken': { status: 502, type: 'api_error' },
   'upstream-timeout': { status: 504, type: 'timeout_error' },
   'shutting-down': { status: 503, type: 'api_error' },
+  paused: { status: 503, type: 'api_error' },
   overloaded: { status: 503, type: 'api_error' },
   internal: { status: 500, type: 'api_error' },
 };

@@ -9,6 +9,7 @@ const exceptions: Readonly<Record<number, string>> = {
   403: 'AccessDeniedException',
   404: 'ResourceNotFoundException',
   408: 'ModelTimeoutException',
+  409: 'ConflictException',
   429: 'ThrottlingException',
   503: 'ServiceUnavailableException',
   504: 'ModelTimeoutException',

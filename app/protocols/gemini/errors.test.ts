@@ -35,10 +35,13 @@ describe('encodeError', () => {
     ['accounts-unavailable', 503, 'UNAVAILABLE', never],
     ['model-unavailable', 404, 'NOT_FOUND', never],
     ['state-unknown', 404, 'NOT_FOUND', never],
+    ['already-running', 409, 'ABORTED', { 'retry-after': '2' }],
+    ['already-answered', 409, 'ALREADY_EXISTS', never],
     ['upstream-overloaded', 503, 'UNAVAILABLE', {}],
     ['upstream-broken', 502, 'INTERNAL', { 'x-should-retry': 'true' }],
     ['upstream-timeout', 504, 'DEADLINE_EXCEEDED', { 'x-should-retry': 'true' }],
     ['shutting-down', 503, 'UNAVAILABLE', { 'retry-after': '2' }],
+    ['paused', 503, 'UNAVAILABLE', never],
     ['overloaded', 503, 'UNAVAILABLE', { 'retry-after': '1' }],
     ['internal', 500, 'INTERNAL', {}],
   ])('%s is %i %s', (kind, code, status, headers) => {

@@ -9,6 +9,8 @@ export type Status =
   | 'UNAUTHENTICATED'
   | 'PERMISSION_DENIED'
   | 'NOT_FOUND'
+  | 'ABORTED'
+  | 'ALREADY_EXISTS'
   | 'RESOURCE_EXHAUSTED'
   | 'INTERNAL'
   | 'UNAVAILABLE'
@@ -48,10 +50,13 @@ const answers: Record<ErrorKind, Answer> = {
   'accounts-unavailable': unavailable,
   'model-unavailable': { code: 404, status: 'NOT_FOUND' },
   'state-unknown': { code: 404, status: 'NOT_FOUND' },
+  'already-running': { code: 409, status: 'ABORTED' },
+  'already-answered': { code: 409, status: 'ALREADY_EXISTS' },
   'upstream-overloaded': unavailable,
   'upstream-broken': { code: 502, status: 'INTERNAL' },
   'upstream-timeout': { code: 504, status: 'DEADLINE_EXCEEDED' },
   'shutting-down': unavailable,
+  paused: unavailable,
   overloaded: unavailable,
   internal: { code: 500, status: 'INTERNAL' },
 };

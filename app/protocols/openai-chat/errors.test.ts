@@ -32,10 +32,13 @@ const table: Readonly<Record<ErrorKind, Row>> = {
   'accounts-unavailable': [503, 'server_error', 'accounts_unavailable', 'false'],
   'model-unavailable': [404, refused, 'model_not_found', 'false'],
   'state-unknown': [404, refused, 'not_found', 'false'],
+  'already-running': [409, refused, 'already_running', undefined, '2'],
+  'already-answered': [409, refused, 'already_answered', 'false'],
   'upstream-overloaded': [503, 'server_error', 'overloaded'],
   'upstream-broken': [502, 'server_error', 'upstream_broken', 'true'],
   'upstream-timeout': [504, 'server_error', 'upstream_timeout', 'true'],
   'shutting-down': [503, 'server_error', 'shutting_down', undefined, '2'],
+  paused: [503, 'server_error', 'paused', 'false'],
   overloaded: [503, 'server_error', 'overloaded', undefined, '1'],
   internal: [500, 'server_error', 'internal_error'],
 };

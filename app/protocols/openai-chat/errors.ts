@@ -36,10 +36,13 @@ const answers: Record<ErrorKind, Answer> = {
   'accounts-unavailable': { status: 503, type: 'server_error', code: 'accounts_unavailable' },
   'model-unavailable': refused(404, 'model_not_found'),
   'state-unknown': refused(404, 'not_found'),
+  'already-running': refused(409, 'already_running'),
+  'already-answered': refused(409, 'already_answered'),
   'upstream-overloaded': { status: 503, type: 'server_error', code: 'overloaded' },
   'upstream-broken': { status: 502, type: 'server_error', code: 'upstream_broken' },
   'upstream-timeout': { status: 504, type: 'server_error', code: 'upstream_timeout' },
   'shutting-down': { status: 503, type: 'server_error', code: 'shutting_down' },
+  paused: { status: 503, type: 'server_error', code: 'paused' },
   overloaded: { status: 503, type: 'server_error', code: 'overloaded' },
   internal: { status: 500, type: 'server_error', code: 'internal_error' },
 };

@@ -29,10 +29,13 @@ const table: Readonly<Record<ErrorKind, Row>> = {
   'accounts-unavailable': [503, 'server_error', 'false'],
   'model-unavailable': [404, 'model_not_found', 'false'],
   'state-unknown': [404, 'not_found', 'false'],
+  'already-running': [409, 'already_running', undefined, '2'],
+  'already-answered': [409, 'already_answered', 'false'],
   'upstream-overloaded': [503, 'server_error'],
   'upstream-broken': [502, 'server_error', 'true'],
   'upstream-timeout': [504, 'server_error', 'true'],
   'shutting-down': [503, 'server_error', undefined, '2'],
+  paused: [503, 'server_error', 'false'],
   overloaded: [503, 'server_error', undefined, '1'],
   internal: [500, 'server_error'],
 };

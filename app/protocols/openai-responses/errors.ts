@@ -37,10 +37,13 @@ const answers: Record<ErrorKind, Answer> = {
   'accounts-unavailable': answer(503, 'server_error', 'server_error'),
   'model-unavailable': answer(404, 'invalid_request_error', 'model_not_found'),
   'state-unknown': answer(404, 'invalid_request_error', 'not_found'),
+  'already-running': answer(409, 'invalid_request_error', 'already_running'),
+  'already-answered': answer(409, 'invalid_request_error', 'already_answered'),
   'upstream-overloaded': answer(503, 'server_error', 'server_error'),
   'upstream-broken': answer(502, 'server_error', 'server_error'),
   'upstream-timeout': answer(504, 'server_error', 'server_error'),
   'shutting-down': answer(503, 'server_error', 'server_error'),
+  paused: answer(503, 'server_error', 'server_error'),
   overloaded: answer(503, 'server_error', 'server_error'),
   internal: answer(500, 'server_error', 'server_error'),
 };

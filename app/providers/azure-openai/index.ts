@@ -37,6 +37,7 @@ type Settings = z.infer<typeof settings>;
 export const azureOpenAI: Provider<Settings, ApiKeySecret> = {
   id: 'azure-openai',
   label: 'Azure OpenAI',
+  cloud: 'azure',
   // Chat first: classic versions that are generally available have no Responses.
   routes: ['chat', 'responses', 'responses-item', 'embeddings'],
   models: ['*'],

@@ -10,6 +10,7 @@ import { type BedrockSettings, bedrockSettings } from './settings.ts';
 export const bedrock: Provider<BedrockSettings, BedrockSecret> = {
   id: 'bedrock',
   label: 'Amazon Bedrock',
+  cloud: 'bedrock',
   routes: ['messages'],
   models: ['claude-*', 'anthropic.*', '*.anthropic.*', 'arn:aws*:bedrock:*'],
   settings: bedrockSettings,

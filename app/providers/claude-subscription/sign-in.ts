@@ -23,6 +23,7 @@ export const claudeLogin: OAuthLogin<ClaudeSecret> = {
     return toSecret(issuedOrThrow(await askForToken(deps, { encoding: 'json', fields })));
   },
   readCliLogin,
+  readCliProfile,
   readProfile,
 };
 
@@ -96,8 +97,22 @@ const plans: ReadonlyMap<string, string> = new Map([
   ['claude_enterprise', 'Enterprise'],
 ]);
 
+/** What Claude Code keeps beside its tokens, and in its own state file. */
+function readCliProfile(text: string, state: string): SignInProfile {
+  const login = member(parseJson(text), 'claudeAiOauth');
+  const account = member(parseJson(state), 'oauthAccount');
+  return {
+    plan: planNamed(`claude_${textMember(login, 'subscriptionType')}`, textMember(login, 'rateLimitTier')),
+    email: maskEmail(textMember(account, 'emailAddress') ?? ''),
+  };
+}
+
 function planOf(organization: unknown): string | undefined {
-  const plan = plans.get(textMember(organization, 'organization_type') ?? '');
-  const [size] = /\d+x$/.exec(textMember(organization, 'rate_limit_tier') ?? '') ?? [];
+  return planNamed(textMember(organization, 'organization_type') ?? '', textMember(organization, 'rate_limit_tier'));
+}
+
+function planNamed(type: string, tier = ''): string | undefined {
+  const plan = plans.get(type);
+  const [size] = /\d+x$/.exec(tier) ?? [];
   return plan === 'Max' && size !== undefined ? `${plan} ${size}` : plan;
 }

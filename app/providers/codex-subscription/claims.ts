@@ -5,6 +5,7 @@ export interface Claims {
   /** ChatGPT's id of the account or workspace, which every request must name. */
   readonly accountId: string | undefined;
   readonly plan: string | undefined;
+  readonly email: string | undefined;
   readonly organization: string | undefined;
   /** Epoch milliseconds. */
   readonly expiresAt: number | undefined;
@@ -24,6 +25,7 @@ export function readClaims(token: string): Claims {
   return {
     accountId: textMember(auth, 'chatgpt_account_id'),
     plan: textMember(auth, 'chatgpt_plan_type'),
+    email: textMember(claims, 'email'),
     organization: readOrganization(member(auth, 'organizations')),
     expiresAt: typeof expires === 'number' && Number.isFinite(expires) ? expires * 1_000 : undefined,
   };

@@ -1,7 +1,8 @@
 import { RelayError } from '../../domain/errors.ts';
-import { parseJson, textMember } from '../../protocols/json-value.ts';
+import { member, parseJson, textMember } from '../../protocols/json-value.ts';
 import type { LoginAsk, OAuthDeps, OAuthLogin, Renewal, SignInProfile } from '../oauth.ts';
 import { askForToken, askToRenew, type IssuedToken, issuedOrThrow, maskEmail } from '../oauth-token.ts';
+import { readClaims } from './claims.ts';
 import { type CodexSecret, readCliLogin, secretOf } from './credential.ts';
 
 export const codexLogin: OAuthLogin<CodexSecret> = {
@@ -23,6 +24,7 @@ export const codexLogin: OAuthLogin<CodexSecret> = {
     );
   },
   readCliLogin,
+  readCliProfile,
   readProfile,
 };
 
@@ -89,6 +91,13 @@ async function readProfile(secret: CodexSecret, { endpoints, send }: OAuthDeps):
     plan: planOf(textMember(document, 'plan_type') ?? secret.plan),
     email: maskEmail(textMember(document, 'email') ?? ''),
   };
+}
+
+/** What the identity token beside the others says. */
+function readCliProfile(text: string): SignInProfile {
+  const tokens = member(parseJson(text), 'tokens');
+  const { plan, email } = readClaims(textMember(tokens, 'id_token') ?? '');
+  return { plan: planOf(plan), email: maskEmail(email ?? '') };
 }
 
 /** `plus` is what people know as Plus. */

@@ -20,6 +20,7 @@ export const login: OAuthLogin<CodeAssistSecret> = {
   authorizeUrl,
   finish,
   readCliLogin,
+  readCliProfile,
   complete,
   readProfile,
 };
@@ -99,6 +100,11 @@ async function readProfile(
   });
   if (status !== 200) throw new RelayError('upstream-broken', `Google does not say who signed in (HTTP ${status}).`);
   return { plan, email: maskEmail(textMember(parseJson(body), 'email') ?? '') };
+}
+
+/** Gemini CLI writes down whose login is in use. */
+function readCliProfile(_: string, accounts: string): SignInProfile {
+  return { email: maskEmail(textMember(parseJson(accounts), 'active') ?? '') };
 }
 
 function ask(deps: OAuthDeps, fields: Readonly<Record<string, string>>): Promise<TokenAnswer> {

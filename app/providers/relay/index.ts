@@ -20,6 +20,15 @@ const settings = z
       description:
         'Leave empty to decide by the key: x-api-key when it begins with wsk_, cr_ or sk-ant-, otherwise bearer.',
     }),
+    authority: z
+      .string()
+      .max(20_000)
+      .regex(/^-----BEGIN CERTIFICATE-----[\s\w+/=-]+-----END CERTIFICATE-----\s*$/, 'must be one certificate in PEM.')
+      .optional()
+      .meta({
+        title: 'Authority',
+        description: 'The certificate of its own authority, for a relay on your network; nobody else’s counts then.',
+      }),
     modelPrefix: z
       .string()
       .regex(/^[!-~]{1,64}$/, 'A prefix has 1 to 64 characters and no blanks.')
@@ -47,9 +56,10 @@ export const relay: Provider<Settings, ApiKeySecret> = {
   forwardsClientCredential: false,
   origin: (account) => originOf(account.baseUrl),
   buildRequest: (call) => {
-    const { baseUrl: base, modelPrefix } = call.settings;
+    const { baseUrl: base, modelPrefix, authority } = call.settings;
     const body = call.body && modelPrefix !== undefined ? withModelPrefix(call.body, modelPrefix) : call.body;
-    return buildMessagesRequest({ ...call, body }, base, credentialOf(call.settings, call.secret));
+    const request = buildMessagesRequest({ ...call, body }, base, credentialOf(call.settings, call.secret));
+    return authority === undefined ? request : { ...request, authority };
   },
   classify,
 };
