@@ -87,6 +87,15 @@ describe('the client’s own credential', () => {
     expect(verdictOf(plan, 'pooled')).toMatchObject({ skipped: 'client-credential-only' });
   });
 
+  test('goes nowhere with a key that may use a cloud alone, which serves it', () => {
+    const views = [viewOf('cloud', { cloud: 'bedrock' }), viewOf('vendor'), through];
+    for (const asked of [ask, withCredential]) {
+      const plan = choose(snapshotOf(views), { ...asked, reach: ['bedrock'] });
+      expect(idsOf(plan)).toEqual(['cloud']);
+      expect(verdictOf(plan, 'vendor')).toMatchObject({ skipped: 'service-not-allowed' });
+    }
+  });
+
   test('waits for them rather than be replaced by ours', () => {
     const plan = choose(snapshotOf([pooled, ill]), withCredential);
     expect(idsOf(plan)).toEqual([]);

@@ -2,7 +2,9 @@ import { fullCap } from '../accounts/caps.ts';
 import { isHalfOpen } from '../accounts/health.ts';
 import { limitOf } from '../accounts/reached-limits.ts';
 import type { AccountView } from '../accounts/view.ts';
+import { isWithin } from '../keys/services.ts';
 import type { Ask, GroupView, SkipReason, Snapshot } from './plan.ts';
+import type { Aim } from './rules.ts';
 import { termsSkip } from './terms.ts';
 
 export interface Skip {
@@ -24,11 +26,16 @@ export interface Frame {
   readonly goesThrough: boolean;
   /** The key's group, then its fallbacks; empty when it is bound to none. */
   readonly chain: readonly GroupView[];
+  /** Where the owner wants this call to go. What is bound to one account by something else stays there. */
+  readonly aim: Aim;
 }
 
-export function frameOf({ views, groups, now }: Snapshot, ask: Ask): Frame {
-  const goesThrough = ask.bringsCredential && views.some((view) => isOpenPassthrough(view) && mayServe(view, ask));
-  return { ask, now, goesThrough, chain: chainOf(groups, ask.groupId) };
+const automatic: Aim = { kind: 'automatic' };
+
+export function frameOf({ views, groups, rules, now }: Snapshot, ask: Ask): Frame {
+  const goesThrough = ask.bringsCredential && views.some((view) => isOpenPassthrough(view) && isFor(view, ask));
+  const aim = ask.boundAccountId === undefined ? rules.aim : automatic;
+  return { ask, now, goesThrough, chain: chainOf(groups, ask.groupId), aim };
 }
 
 /** Where an account stands in the chain of groups; -1 when it is in none of them. */
@@ -51,9 +58,12 @@ export function reasonToSkip(seen: Seen, frame: Frame): Skip | undefined {
   return permission(seen.view, frame) ?? ability(seen, frame) ?? condition(seen, frame);
 }
 
-function permission(view: AccountView, { ask, goesThrough, chain }: Frame): Skip | undefined {
+function permission(view: AccountView, frame: Frame): Skip | undefined {
+  const { ask, goesThrough, chain } = frame;
   const { account } = view;
   if (!mayServe(view, ask)) return { reason: 'not-bound' };
+  if (!isWithin(ask.reach, view.cloud)) return { reason: 'service-not-allowed' };
+  if (isPassedOver(view, frame)) return { reason: 'passed-over' };
   const isNamed = ask.boundAccountId !== undefined && ask.boundBy !== 'server-state';
   const isMember = ask.groupId !== undefined && placeIn(chain, account.id) >= 0;
   if (ask.groupId !== undefined && !isMember) return { reason: 'not-in-group' };
@@ -63,6 +73,11 @@ function permission(view: AccountView, { ask, goesThrough, chain }: Frame): Skip
     return { reason: goesThrough ? 'client-credential-only' : 'needs-client-credential' };
   }
   return undefined;
+}
+
+/** A credential that the client brings goes where it belongs. */
+function isPassedOver({ account, forwardsClientCredential }: AccountView, { aim, goesThrough }: Frame): boolean {
+  return aim.kind === 'only' && account.id !== aim.accountId && !(goesThrough && forwardsClientCredential);
 }
 
 function ability({ view, upstreamModel }: Seen, { ask, now }: Frame): Skip | undefined {
@@ -124,6 +139,10 @@ function budget(view: AccountView, upstreamModel: string, { ask, now }: Frame): 
 function mayServe({ account }: AccountView, { boundAccountId, unplaced }: Ask): boolean {
   if (unplaced) return false;
   return boundAccountId === undefined || account.id === boundAccountId;
+}
+
+function isFor(view: AccountView, ask: Ask): boolean {
+  return mayServe(view, ask) && isWithin(ask.reach, view.cloud);
 }
 
 function isOpenPassthrough(view: AccountView): boolean {

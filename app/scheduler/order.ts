@@ -11,6 +11,8 @@ interface Ranked {
   /** 0 for the session's own account. */
   readonly stranger: number;
   readonly group: number;
+  /** 0 for the one that its owner prefers. */
+  readonly other: number;
   readonly priority: number;
   /** 0 for who needs no translation. */
   readonly foreign: number;
@@ -21,7 +23,7 @@ interface Ranked {
 }
 
 /**
- * The session's own account, then the group before its fallbacks, then priority, then who needs no translation, then who
+ * The session's own account, then the group before its fallbacks, then whom the owner prefers, then priority, then who needs no translation, then who
  * has something left of its limits, then as the strategy says, then as they came.
  */
 export function inOrder(able: readonly Seen[], frame: Frame, rules: Rules): readonly Seen[] {
@@ -43,12 +45,13 @@ export function loadOf({ inFlight, account }: AccountView): number {
 
 function rank(seen: Seen, frame: Frame): Ranked {
   const { view, upstreamModel = '' } = seen;
-  const { ask, chain, now } = frame;
+  const { ask, chain, now, aim } = frame;
   return {
     seen,
     view,
     stranger: view.account.id === ask.stickyAccountId ? 0 : 1,
     group: chain.length === 0 ? 0 : placeIn(chain, view.account.id),
+    other: aim.kind === 'prefer' && view.account.id !== aim.accountId ? 1 : 0,
     priority: priorityOf(view, frame),
     foreign: view.routes.includes(ask.route) ? 0 : 1,
     out: view.headroom(upstreamModel, now).left < nearlyOut ? 1 : 0,
@@ -62,6 +65,7 @@ function compare(a: Ranked, b: Ranked): number {
   return (
     a.stranger - b.stranger ||
     a.group - b.group ||
+    a.other - b.other ||
     a.priority - b.priority ||
     a.foreign - b.foreign ||
     a.out - b.out ||

@@ -2,6 +2,7 @@ import type { CallCost } from '../accounts/caps.ts';
 import type { Group } from '../accounts/groups.ts';
 import type { AccountView } from '../accounts/view.ts';
 import type { ClientKind } from '../domain/client-kind.ts';
+import type { Where } from '../keys/services.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Rules, Strategy } from './rules.ts';
 
@@ -17,6 +18,8 @@ export interface Ask {
   readonly isFromHere?: boolean | undefined;
   /** Whether it is a call of the accounts' owner. */
   readonly isOwn?: boolean | undefined;
+  /** Where its key lets it be served; anywhere when left out. */
+  readonly reach?: readonly Where[] | undefined;
   /** The account this session used last, when it is known. */
   readonly stickyAccountId?: string | undefined;
   /** What it would cost to write the session's prompt cache again elsewhere; 0 or absent when there is none any more. */
@@ -51,6 +54,10 @@ export interface Snapshot {
 export type SkipReason =
   | 'not-bound'
   | 'not-in-group'
+  /** It is a cloud's, and the key may not use that, or may use nothing else. */
+  | 'service-not-allowed'
+  /** All calls are to go to another account. */
+  | 'passed-over'
   | 'dedicated'
   | 'owner-only'
   | 'paused'

@@ -6,6 +6,7 @@ import { modelFamily } from '../domain/model-family.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import { choose } from './choose.ts';
 import type { Ask, Explanation, Snapshot, Verdict } from './plan.ts';
+import { type AccountChange, whatIf } from './what-if.ts';
 
 /** A call as it was recorded. */
 export interface PastCall {
@@ -50,8 +51,12 @@ const sessionMs = 3_600_000;
  * The calls of the past under other rules: each chooses among the accounts as they stood then, but what they have served
  * and where sessions live follows from the new choices.
  */
-export function replay(snapshot: Omit<Snapshot, 'now'>, calls: readonly PastCall[]): Replay {
-  const course = new Course(snapshot);
+export function replay(
+  snapshot: Omit<Snapshot, 'now'>,
+  calls: readonly PastCall[],
+  changes: readonly AccountChange[] = [],
+): Replay {
+  const course = new Course(snapshot, changes);
   for (const call of calls) course.take(call);
   return course.result();
 }
@@ -69,6 +74,7 @@ interface Stay {
 
 class Course {
   readonly #snapshot: Omit<Snapshot, 'now'>;
+  readonly #changes: readonly AccountChange[];
   readonly #counts = new Map<string, Counts>();
   readonly #before = new Map<string, Stay>();
   readonly #after = new Map<string, Stay>();
@@ -82,8 +88,9 @@ class Course {
   #stayedBefore = 0;
   #stayedAfter = 0;
 
-  constructor(snapshot: Omit<Snapshot, 'now'>) {
+  constructor(snapshot: Omit<Snapshot, 'now'>, changes: readonly AccountChange[]) {
     this.#snapshot = snapshot;
+    this.#changes = changes;
   }
 
   take(call: PastCall): void {
@@ -120,7 +127,7 @@ class Course {
     const byId = new Map(verdicts.map((verdict) => [verdict.accountId, verdict]));
     const views = this.#snapshot.views.flatMap((view) => {
       const verdict = byId.get(view.account.id);
-      return verdict ? [viewThen(view, verdict, this.#countsOf(view.account.id))] : [];
+      return verdict ? [whatIf(viewThen(view, verdict, this.#countsOf(view.account.id)), this.#changes)] : [];
     });
     const plan = choose({ ...this.#snapshot, views, now: call.startedAt }, ask);
     const id = plan.candidates[0]?.account.id ?? plan.wait?.accounts[0]?.id;
@@ -186,6 +193,7 @@ function viewThen(view: AccountView, verdict: Verdict, counts: Counts): AccountV
     account: { ...view.account, isEnabled: skipped !== 'paused' },
     listed: view.listed,
     forwardsClientCredential: view.forwardsClientCredential,
+    cloud: view.cloud,
     isSubscription: view.isSubscription,
     onlyClient: view.onlyClient,
     claims: (model) => view.claims(model),

@@ -5,6 +5,13 @@ export const strategies = ['weighted', 'round-robin', 'least-recently-used', 'fi
 /** Who of several equally good accounts is next. */
 export type Strategy = (typeof strategies)[number];
 
+/** Where its owner wants calls to go: as the rules below say, to one account first, or to that one alone. */
+const aim = z.union([
+  z.strictObject({ kind: z.literal('automatic') }),
+  z.strictObject({ kind: z.enum(['prefer', 'only']), accountId: z.string().min(1).max(64) }),
+]);
+export type Aim = Readonly<z.output<typeof aim>>;
+
 /** How accounts are chosen; kept in the settings, changed at run time. */
 export interface Rules {
   readonly strategy: Strategy;
@@ -16,6 +23,7 @@ export interface Rules {
   readonly waitNanoUsdPerMinute: number;
   /** How long a call waits for content before it is tried on a second account too, and the first to answer serves it; 0: never. */
   readonly hedgeAfterMs: number;
+  readonly aim: Aim;
 }
 
 const wait = z.int('must be a whole number of milliseconds').min(0, 'must not be negative');
@@ -30,6 +38,7 @@ export const rulesSchema = z.strictObject({
     .max(1_000_000_000_000, 'is too much')
     .default(1_000_000_000),
   hedgeAfterMs: wait.max(60_000, 'must be at most 60000').default(0),
+  aim: aim.default({ kind: 'automatic' }),
 });
 
 export const defaultRules: Rules = rulesSchema.parse({});

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Clock } from '../domain/clock.ts';
 import type { RouteId } from '../protocols/protocol.ts';
+import type { Row } from '../store/schema.ts';
 import { type Statement, type Store, StoreBusy } from '../store/store.ts';
 
 /** Where the things are that a call names at its upstream. */
@@ -12,6 +13,8 @@ export type Placement =
       readonly madeBy: string;
       /** Made by a call of this key, not only named by one that was served. */
       readonly isOwn: boolean;
+      /** What it is billed with, when that was noted. */
+      readonly multiplier?: number | undefined;
     }
   /** Nobody remembers any of it. */
   | { readonly kind: 'unknown' }
@@ -27,12 +30,15 @@ export interface StateNote {
   readonly accountId: string;
   readonly madeBy: RouteId;
   readonly isMade: boolean;
+  /** What it will be billed with; what was noted first stays. */
+  readonly multiplier?: number | undefined;
 }
 
 interface Pin {
   readonly accountId: string;
   readonly madeBy: string;
   readonly isOwn: boolean;
+  readonly multiplier?: number | undefined;
   readonly expiresAt: number;
 }
 
@@ -110,7 +116,9 @@ export class ServerState {
     // What a call only names lives as long as it did before, counted from now.
     const expiresAt = Math.max(now + life, known?.expiresAt ?? 0);
     const isOwn = isMade || (known?.isOwn ?? false);
-    this.#remember(keyId, id, { accountId, madeBy: known && !isMade ? known.madeBy : madeBy, isOwn, expiresAt });
+    const multiplier = known?.multiplier ?? note.multiplier;
+    const made = known && !isMade ? known.madeBy : madeBy;
+    this.#remember(keyId, id, { accountId, madeBy: made, isOwn, multiplier, expiresAt });
     return [this.#statement(note, { now, expiresAt })];
   }
 
@@ -173,12 +181,15 @@ export class ServerState {
       .execute();
   }
 
-  #statement({ keyId, id, accountId, madeBy, isMade }: StateNote, at: { now: number; expiresAt: number }): Statement {
+  #statement(
+    { keyId, id, accountId, madeBy, isMade, multiplier }: StateNote,
+    at: { now: number; expiresAt: number },
+  ): Statement {
     const row = { id, key_id: keyId, account_id: accountId, kind: madeBy, is_made: Number(isMade) };
     const used = { account_id: accountId, expires_at: at.expiresAt };
     return this.#store.db
       .insertInto('server_state')
-      .values({ ...row, created_at: at.now, expires_at: at.expiresAt })
+      .values({ ...row, created_at: at.now, expires_at: at.expiresAt, multiplier: multiplier ?? null })
       .onConflict((conflict) =>
         conflict.columns(['id', 'key_id']).doUpdateSet(isMade ? { ...used, kind: madeBy, is_made: 1 } : used),
       )
@@ -225,11 +236,18 @@ function placementOf(pins: readonly Pin[]): Placement {
   const [first] = pins;
   if (!first) return { kind: 'unknown' };
   if (pins.some(({ accountId }) => accountId !== first.accountId)) return { kind: 'split' };
-  return { kind: 'held', accountId: first.accountId, madeBy: first.madeBy, isOwn: pins.every(({ isOwn }) => isOwn) };
+  const { accountId, madeBy, multiplier } = first;
+  return { kind: 'held', accountId, madeBy, isOwn: pins.every(({ isOwn }) => isOwn), multiplier };
 }
 
-function toPin(row: { account_id: string; kind: string; is_made: number; expires_at: number }): Pin {
-  return { accountId: row.account_id, madeBy: row.kind, isOwn: row.is_made === 1, expiresAt: row.expires_at };
+function toPin(row: Row<'server_state'>): Pin {
+  return {
+    accountId: row.account_id,
+    madeBy: row.kind,
+    isOwn: row.is_made === 1,
+    multiplier: row.multiplier ?? undefined,
+    expiresAt: row.expires_at,
+  };
 }
 
 function parts(ids: readonly string[]): readonly (readonly string[])[] {

@@ -139,6 +139,18 @@ describe('a replay', () => {
     expect(result).toMatchObject({ turns: 3, stayedBefore: 3, stayedAfter: 3 });
   });
 
+  test('tells what another order of accounts would have made of them', () => {
+    const changes = [{ accountId: 'b', priority: 2 }];
+    const one = replay({ views, groups: new Map(), rules: defaultRules }, [call(0), call(1)], changes);
+    expect(Object.fromEntries(one.byAccount)).toEqual({ a: { before: 2, after: 2 } });
+    const paused = replay(
+      { views, groups: new Map(), rules: defaultRules },
+      [call(0)],
+      [{ accountId: 'a', isEnabled: false }],
+    );
+    expect(Object.fromEntries(paused.byAccount)).toEqual({ a: { before: 1, after: 0 }, b: { before: 0, after: 1 } });
+  });
+
   test('counts what nobody could have served', () => {
     const blocked = { ask, verdicts: [verdict('a', { skipped: 'blocked' }), verdict('b', { skipped: 'paused' })] };
     const result = replay({ views, groups: new Map(), rules: defaultRules }, [call(0, { explanation: blocked })]);

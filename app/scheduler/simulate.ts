@@ -37,6 +37,7 @@ export function thaw(frozen: FrozenView, account: AccountView, now: number): Acc
     account: account.account,
     listed: account.listed,
     forwardsClientCredential: account.forwardsClientCredential,
+    cloud: account.cloud,
     isSubscription: account.isSubscription,
     onlyClient: account.onlyClient,
     claims: (model) => account.claims(model),

@@ -53,7 +53,7 @@ export interface ListedSession {
 }
 
 /** A session keeps its account for this long after its last answer: as long as a prompt cache can live. */
-const ttlMs = 3_600_000;
+export const sessionMs = 3_600_000;
 /** A pin that only slides on is written to the shared state at most this often. */
 const renewEveryMs = 60_000;
 const maxPins = 50_000;
@@ -109,7 +109,7 @@ export class StickySessions {
       family: name.family,
       since: stayed?.since ?? this.#clock.now(),
       turns: (stayed?.turns ?? 0) + 1,
-      expiresAt: now + ttlMs,
+      expiresAt: now + sessionMs,
       storedAt: isStored ? stayed.storedAt : now,
     });
     if (!isStored && !this.#isResting()) return this.#store(key, name, stay);
@@ -167,13 +167,15 @@ export class StickySessions {
   async #store(key: string, name: SessionName, { accountId, seen }: Stay): Promise<void> {
     const mark = markName(key);
     if (seen === accountId) {
-      await this.#ask(this.#marks.set(mark, accountId, ttlMs));
+      await this.#ask(this.#marks.set(mark, accountId, sessionMs));
       return;
     }
-    const isSet = await this.#ask(this.#marks.compareAndSet(mark, { expected: seen, value: accountId, ttlMs }));
+    const isSet = await this.#ask(
+      this.#marks.compareAndSet(mark, { expected: seen, value: accountId, ttlMs: sessionMs }),
+    );
     if (isSet !== false) return;
     const other = await this.#ask(this.#marks.get(mark));
-    if (other === undefined) await this.#ask(this.#marks.set(mark, accountId, ttlMs));
+    if (other === undefined) await this.#ask(this.#marks.set(mark, accountId, sessionMs));
     else if (other !== accountId) this.#adopt(key, name, other);
   }
 

@@ -18,6 +18,7 @@ export interface ViewFields {
   readonly served?: number;
   readonly routes?: AccountView['routes'];
   readonly forwardsClientCredential?: boolean;
+  readonly cloud?: AccountView['cloud'];
   readonly isSubscription?: boolean;
   readonly onlyClient?: AccountView['onlyClient'];
   readonly starts?: number;
@@ -69,6 +70,7 @@ export function viewOf(id: string, fields: ViewFields = {}): AccountView {
     limits: fields.limits,
     caps: fields.caps ?? [],
     forwardsClientCredential: fields.forwardsClientCredential ?? false,
+    cloud: fields.cloud,
     isSubscription: fields.isSubscription ?? false,
     onlyClient: fields.onlyClient,
     upstreamModel: (model) => (supportsModel(account, model) ? upstreamModelOf(account, model) : undefined),
