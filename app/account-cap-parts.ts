@@ -16,9 +16,10 @@ export async function openAccountCaps(
   const limiter = new Limiter<CappedAccount>({
     budgets,
     clock: ports.clock,
-    spentBefore: async ({ ownerId: accountId, ...question }) => {
+    spentBefore: async ({ ownerId: accountId, isShared: _, ...question }) => {
       const { stored, waiting } = await recorder.readBeside(() => spending.read({ accountId, ...question }));
-      return [...stored, ...waiting.filter((one) => one.accountId === accountId && one.at >= question.since)];
+      const all = waiting.flatMap((one) => [one, ...one.losers]);
+      return [...stored, ...all.filter((one) => one.accountId === accountId && one.at >= question.since)];
     },
     // An account’s caps are never of the kind that only tells.
     report: () => undefined,

@@ -25,6 +25,14 @@ export const longestOpenMs = 300_000;
 const leastOpenToCloseMs = 60_000;
 const forgottenMs = 300_000;
 
+/** For people who want to know when an account rests. */
+export const breakerNumbers = {
+  failuresInARow: inARowToOpen,
+  failures: failuresToOpen,
+  sharePercent: shareToOpen * 100,
+  ...{ countedMs, answersToClose, shortestOpenMs, longestOpenMs },
+};
+
 /** A failure while it is closed. */
 export function countFailure(breaker: Breaker, now: number): Breaker {
   const counted = isCounting(breaker, now) ? breaker : { ...breaker, failures: 0, calls: 0, inARow: 0, since: now };

@@ -7,6 +7,8 @@ export interface ToolPlaces {
   readonly claudeFolder: string;
   /** Its item in the macOS keychain, instead of the file. */
   readonly claudeKeychainItem: string;
+  /** Where Claude Code says who is signed in. */
+  readonly claudeStateFile?: string | undefined;
   readonly codexFolder: string;
   readonly geminiFolder: string;
 }
@@ -36,6 +38,17 @@ export class CliLogins {
     }
     const file = Object.hasOwn(files, provider) ? files[provider as OAuthProviderId](places) : undefined;
     return file === undefined ? undefined : await readText(file);
+  }
+
+  /** What the tool says of it in another file; an empty text when it says nothing. */
+  async readBeside(provider: string): Promise<string> {
+    const { claudeStateFile, geminiFolder } = this.#deps.places;
+    const files = new Map([
+      ['claude-subscription', claudeStateFile],
+      ['gemini-code-assist', join(geminiFolder, 'google_accounts.json')],
+    ]);
+    const file = files.get(provider);
+    return (file === undefined ? undefined : await readText(file)) ?? '';
   }
 }
 

@@ -9,7 +9,7 @@ let control: ControlPlane;
 let servers: Server[];
 
 beforeEach(() => {
-  control = new ControlPlane(2_000);
+  control = new ControlPlane({ connectMs: 2_000 });
   servers = [];
 });
 afterEach(async () => {

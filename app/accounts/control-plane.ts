@@ -2,7 +2,7 @@ import type { AxiosRequestConfig } from 'axios';
 import { fetch, Request, Response } from 'undici';
 import type { ControlReply, ControlRequest, ControlSend } from '../providers/oauth.ts';
 import { isLoopbackHttp } from '../providers/oauth-table.ts';
-import { Dispatchers, type Way } from './dispatchers.ts';
+import { type DispatcherOptions, Dispatchers, type Waking, type Way } from './dispatchers.ts';
 import { describeTrouble, isUnsent } from './network-trouble.ts';
 import { checkUpstreamAddress } from './upstream-address.ts';
 
@@ -21,20 +21,24 @@ export class NoAnswer extends Error {
 /** Two copies of undici's types describe the same functions. */
 type FetchEnvironment = NonNullable<AxiosRequestConfig['env']>;
 
-const answerMs = 30_000;
+const usualAnswerMs = 30_000;
 const maxReplyBytes = 1024 * 1024;
 
 /** Token endpoints and the like: few requests, small answers, the account's own way there, never a redirect. */
 export class ControlPlane {
   readonly #dispatchers: Dispatchers;
 
-  constructor(connectMs: number) {
-    this.#dispatchers = new Dispatchers(connectMs);
+  constructor(options: DispatcherOptions) {
+    this.#dispatchers = new Dispatchers(options);
   }
 
   /** For one account. What it answers rejects with `NoAnswer`. */
   by(way: Way): ControlSend {
     return (request) => this.#send(request, way);
+  }
+
+  wake(waking: Waking): void {
+    this.#dispatchers.wake(waking);
   }
 
   async close(): Promise<void> {
@@ -51,7 +55,10 @@ export class ControlPlane {
     }
   }
 
-  async #ask({ url, method, headers, body }: ControlRequest, way: Way): Promise<ControlReply> {
+  async #ask(
+    { url, method, headers, body, answerMs = usualAnswerMs }: ControlRequest,
+    way: Way,
+  ): Promise<ControlReply> {
     // Loaded when it is needed: most calls never are about a token.
     const { default: axios } = await import('axios');
     const reply = await axios.request<string>({

@@ -1,4 +1,5 @@
 import type { ClientKind } from '../domain/client-kind.ts';
+import type { CloudId } from '../domain/cloud.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
 import { spellings } from '../domain/model-names.ts';
@@ -35,6 +36,7 @@ export class Entry implements AccountView {
   readonly routes: readonly RouteId[];
   readonly usualModels: readonly string[];
   readonly forwardsClientCredential: boolean;
+  readonly cloud: CloudId | undefined;
   readonly isSubscription: boolean;
   readonly onlyClient: ClientKind | undefined;
   readonly renewal: Renewal | undefined;
@@ -71,6 +73,7 @@ export class Entry implements AccountView {
     this.routes = provider.routes;
     this.usualModels = provider.models;
     this.forwardsClientCredential = provider.forwardsClientCredential;
+    this.cloud = provider.cloud;
     this.isSubscription = provider.login !== undefined;
     this.onlyClient = provider.onlyClient;
     this.renewal = provider.renewal;

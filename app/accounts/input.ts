@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { RelayError } from '../domain/errors.ts';
+import { type FieldIssue, RelayError } from '../domain/errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderId } from '../providers/provider-id.ts';
 import type { Account } from './account.ts';
 import { carePatch } from './care.ts';
+import { proxyUrl } from './proxy-url.ts';
 import { checkUpstreamAddress } from './upstream-address.ts';
 
 const name = z.string('must be text').trim().min(1, 'must not be empty').max(64, 'must have at most 64 characters');
@@ -14,16 +15,12 @@ const ranking = z
 const model = z.string('must be text').min(1, 'must not be empty').max(200, 'must have at most 200 characters');
 const models = z.array(model).max(200, 'must have at most 200 patterns');
 const modelMap = z.record(model, model, 'must name a model for each model');
-const proxy = z
-  .string('must be text')
-  .max(2_048, 'is too long')
-  .refine(isProxyUrl, 'must be an address such as socks5://127.0.0.1:1080 or http://user:password@host:3128');
 
 const fields = z.strictObject({
   name,
   settings: z.unknown().optional(),
   secretText: z.string('must be text').trim().min(1, 'must not be empty').max(16_384, 'is too long').optional(),
-  proxy: proxy.optional(),
+  proxy: proxyUrl.optional(),
   allowLocalUpstream: z.boolean('must be true or false').default(false),
   priority: ranking.default(50),
   weight: ranking.default(10),
@@ -40,7 +37,7 @@ const accountPatch = z.strictObject({
   name: name.optional(),
   settings: z.unknown().optional(),
   secretText: fields.shape.secretText,
-  proxy: proxy.nullable().optional(),
+  proxy: proxyUrl.nullable().optional(),
   allowLocalUpstream: z.boolean('must be true or false').optional(),
   priority: ranking.optional(),
   weight: ranking.optional(),
@@ -78,9 +75,9 @@ export function checkNewAccount(
 ): CheckedInput<z.output<typeof newAccount>> & { readonly provider: Provider } {
   const problems = new Problems();
   const fields = problems.parse(newAccount, input);
-  if (isNameTaken) problems.add(nameTaken);
+  if (isNameTaken) problems.add(nameTaken, 'name');
   const provider = findProvider(providers, input.provider);
-  if (!provider) problems.add(`provider must be one of: ${[...providers.keys()].join(', ')}`);
+  if (!provider) problems.add(`provider must be one of: ${[...providers.keys()].join(', ')}`, 'provider');
   const settings = provider && checkSettings(provider, input.settings ?? {}, problems);
   const allowLocal = input.allowLocalUpstream === true;
   if (provider && settings !== undefined) checkAddress(provider, { settings, allowLocal }, problems);
@@ -103,7 +100,7 @@ export function checkChange(
 ): CheckedInput<z.output<typeof accountPatch>> {
   const problems = new Problems();
   const fields = problems.parse(accountPatch, patch);
-  if (isNameTaken) problems.add(nameTaken);
+  if (isNameTaken) problems.add(nameTaken, 'name');
   checkTerms(provider, patch, problems);
   const settings = patch.settings === undefined ? undefined : checkSettings(provider, patch.settings, problems);
   if (settings !== undefined || patch.allowLocalUpstream !== undefined) {
@@ -111,7 +108,7 @@ export function checkChange(
     checkAddress(provider, { settings: settings ?? before.settings, allowLocal }, problems);
   }
   const isMoved = settings !== undefined && provider.origin(settings) !== provider.origin(before.settings);
-  if (isMoved && before.hasSecret && patch.secretText === undefined) problems.add(credentialStays);
+  if (isMoved && before.hasSecret && patch.secretText === undefined) problems.add(credentialStays, 'secret');
   const secret = patch.secretText === undefined ? undefined : checkSecret(provider, patch.secretText, problems);
   if (!fields || problems.areAny) throw problems.error();
   return { fields, settings, secret };
@@ -138,8 +135,10 @@ function checkTerms(
   problems: Problems,
 ): void {
   if (provider.login) return;
-  if (acceptTerms !== undefined && acceptTerms !== false) problems.add(`${provider.label} has no terms to accept`);
-  if (isShared !== undefined && isShared !== false) problems.add(`${provider.label} needs no word to be shared`);
+  if (acceptTerms !== undefined && acceptTerms !== false)
+    problems.add(`${provider.label} has no terms to accept`, 'acceptTerms');
+  if (isShared !== undefined && isShared !== false)
+    problems.add(`${provider.label} needs no word to be shared`, 'isShared');
 }
 
 /** Where the settings lead (A17). */
@@ -149,16 +148,18 @@ function checkAddress(
   problems: Problems,
 ): void {
   const verdict = checkUpstreamAddress(provider.origin(settings), { allowLocal });
-  if (!verdict.allowed) problems.add(verdict.reason);
+  if (verdict.allowed) return;
+  const isLocal = checkUpstreamAddress(provider.origin(settings), { allowLocal: true }).allowed;
+  problems.add(verdict.reason, isLocal ? 'allowLocalUpstream' : 'settings.baseUrl');
 }
 
 /** What goes into the vault; undefined when this provider keeps no credential. */
 function checkSecret(provider: Provider, text: unknown, problems: Problems): unknown {
   if (!provider.secret) {
-    if (text !== undefined) problems.add(`${provider.label} keeps no credential; leave it out`);
+    if (text !== undefined) problems.add(`${provider.label} keeps no credential; leave it out`, 'secret');
     return undefined;
   }
-  if (text === undefined) problems.add(`${provider.label} needs a credential`);
+  if (text === undefined) problems.add(`${provider.label} needs a credential`, 'secret');
   // What is no text at all was said already.
   if (typeof text !== 'string' || text.trim() === '') return undefined;
   return problems.parse(provider.secret, provider.secretFromText?.(text.trim()) ?? text.trim(), 'the credential ');
@@ -166,26 +167,32 @@ function checkSecret(provider: Provider, text: unknown, problems: Problems): unk
 
 /** Everything that is wrong with one input, so that a person mends it in one go. */
 class Problems {
-  readonly #found: string[] = [];
+  readonly #found: (FieldIssue & { readonly sentence: string })[] = [];
 
   get areAny(): boolean {
     return this.#found.length > 0;
   }
 
-  add(problem: string): void {
-    this.#found.push(problem);
+  add(sentence: string, path: string): void {
+    this.#found.push({ path, message: sentence, sentence });
   }
 
   /** Undefined, and noted, when `input` does not fit. */
   parse<Output>(schema: z.ZodType<Output>, input: unknown, start = ''): Output | undefined {
     const parsed = schema.safeParse(input);
     if (parsed.success) return parsed.data;
-    for (const issue of parsed.error.issues) this.add(describe(issue, start));
+    const place = start === 'the credential ' ? ['secret'] : start.split('.').filter((part) => part !== '');
+    for (const issue of parsed.error.issues) {
+      const path = [...place, ...issue.path].join('.');
+      this.#found.push({ path, message: issue.message, sentence: describe(issue, start) });
+    }
     return undefined;
   }
 
   error(): RelayError {
-    return new RelayError('request-invalid', `The account was not saved: ${this.#found.join('; ')}.`);
+    const sentences = this.#found.map(({ sentence }) => sentence).join('; ');
+    const issues = this.#found.map(({ path, message }) => ({ path, message }));
+    return new RelayError('request-invalid', `The account was not saved: ${sentences}.`, { issues });
   }
 }
 
@@ -195,26 +202,4 @@ function describe(issue: z.core.$ZodIssue, start: string): string {
   const place = `${start}${issue.path.join('.')}`.trim();
   const message = issue.message.replace(/\.$/, '');
   return /^[A-Z]/.test(message) ? `${place}: ${message}` : `${place} ${message}`.trim();
-}
-
-function isProxyUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, pathname, search, username, password } = new URL(text);
-  if (!isDecodable(username) || !isDecodable(password)) return false;
-  if (!proxyProtocols.has(protocol) || hostname === '' || pathname.length > 1 || search !== '') return false;
-  // A proxy is mostly on this computer; a cloud machine's metadata is none (A17).
-  return checkUpstreamAddress(`http://${hostname}`, { allowLocal: true }).allowed;
-}
-
-/** With SOCKS5 the proxy is given names wherever that is safe, whichever way it is written. */
-const proxyProtocols: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks5h:']);
-
-/** The connection would fail on it much later, with an error that nobody understands. */
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,5 @@
 import type { AlertDetail } from '../domain/alert.ts';
+import type { LimitWindow } from '../domain/limits.ts';
 import { paceOf } from './pace.ts';
 import type { AccountView } from './view.ts';
 
@@ -18,14 +19,13 @@ export function runOutsOf(views: readonly AccountView[], now: number): readonly 
 function ofAccount({ account, limits }: AccountView, now: number): readonly RunOut[] {
   return (limits?.windows ?? []).flatMap((window) => {
     const pace = paceOf(window, limits?.readAt ?? 0, now);
-    const { used = 0, lengthMs = 0, resetsAt, models } = window;
+    const { used = 0, lengthMs = 0, resetsAt } = window;
     if (pace?.runsOutAt === undefined || pace.verdict !== 'ahead' || resetsAt === undefined) return [];
-    const name = models === undefined ? window.name : `${window.name} (${models.join(', ')})`;
     const detail: RunOut['detail'] = {
       kind: 'account-run-out',
       subjectId: account.id,
       subjectName: account.name,
-      window: name,
+      window: windowName(window),
       used,
       limit: 1,
       measure: 'share',
@@ -34,4 +34,9 @@ function ofAccount({ account, limits }: AccountView, now: number): readonly RunO
     };
     return [{ detail, slackMs: Math.max(leastSlackMs, lengthMs / 20) }];
   });
+}
+
+/** Windows of other models with the same name are others. */
+export function windowName({ name, models }: LimitWindow): string {
+  return models === undefined ? name : `${name} (${models.join(', ')})`;
 }

@@ -25,6 +25,11 @@ export interface SignInAsk {
   readonly isSetupToken: boolean;
 }
 
+/** A login that a vendor's own tool has on this computer. */
+export interface FoundLogin extends SignInProfile {
+  readonly provider: ProviderId;
+}
+
 export interface StartedSignIn {
   readonly id: string;
   readonly authorizeUrl: string;
@@ -37,7 +42,7 @@ export interface SignInDeps {
   readonly repository: AccountRepository;
   readonly providers: ReadonlyMap<ProviderId, Provider>;
   readonly control: Pick<ControlPlane, 'by'>;
-  readonly cliLogins: Pick<CliLogins, 'read'>;
+  readonly cliLogins: Pick<CliLogins, 'read' | 'readBeside'>;
   endpoints(provider: string): OAuthEndpoints | undefined;
   /** The account has a new credential. */
   signedIn(accountId: string): Promise<void>;
@@ -147,6 +152,19 @@ export class SignIns {
       );
     }
     return await this.#keep(course, secret, 'linked');
+  }
+
+  /** Whose own tools are signed in on this computer, with a login that could be used. */
+  async found(): Promise<readonly FoundLogin[]> {
+    const { providers, cliLogins } = this.#deps;
+    const found = await Promise.all(
+      [...providers.values()].map(async ({ id, login }): Promise<FoundLogin | undefined> => {
+        const text = login?.readCliLogin === undefined ? undefined : await cliLogins.read(id);
+        if (text === undefined || login?.readCliLogin?.(text) === undefined) return undefined;
+        return { provider: id, ...login.readCliProfile?.(text, await cliLogins.readBeside(id)) };
+      }),
+    );
+    return found.filter((one) => one !== undefined);
   }
 
   close(): void {

@@ -113,6 +113,17 @@ export class AccountTimeline {
     }));
   }
 
+  /** When something went wrong since then, by account. */
+  async errorTimes(since: number): Promise<ReadonlyMap<string, readonly number[]>> {
+    const rows = await this.#store.db
+      .selectFrom('account_errors')
+      .select(['account_id', 'at'])
+      .where('at', '>=', since)
+      .execute();
+    const byAccount = Map.groupBy(rows, ({ account_id }) => account_id);
+    return new Map([...byAccount].map(([id, found]) => [id, found.map(({ at }) => Number(at))]));
+  }
+
   /** For the removal of an account. */
   forgetStatements(accountId: string): readonly Statement[] {
     const { db } = this.#store;

@@ -1,4 +1,5 @@
 import type { ClientKind } from '../domain/client-kind.ts';
+import type { CloudId } from '../domain/cloud.ts';
 import type { LimitSnapshot } from '../domain/limits.ts';
 import type { ListedModel } from '../domain/listed-model.ts';
 import type { RouteId } from '../protocols/protocol.ts';
@@ -36,6 +37,8 @@ export interface AccountView {
   readonly caps: readonly CapStanding[];
   /** Whether its provider forwards the client's own credential. */
   readonly forwardsClientCredential: boolean;
+  /** The cloud that serves it, which a key may be kept from. */
+  readonly cloud: CloudId | undefined;
   /** Somebody signs in to it, after accepting its terms. */
   readonly isSubscription: boolean;
   /** The only client that its terms are meant for. */

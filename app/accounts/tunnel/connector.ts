@@ -8,6 +8,8 @@ import type { TunnelTarget } from './target.ts';
 
 export interface TunnelOptions extends LookupRules {
   readonly connectMs: number;
+  /** The only authority that is trusted at the end of the tunnel. */
+  readonly ca?: string | undefined;
 }
 
 type Wanted = Pick<buildConnector.Options, 'hostname' | 'protocol' | 'port'>;
@@ -15,7 +17,11 @@ type Wanted = Pick<buildConnector.Options, 'hostname' | 'protocol' | 'port'>;
 /** Connections that lead through a proxy, with TLS to the upstream itself inside. */
 export function tunnelConnector(proxy: URL, options: TunnelOptions): buildConnector.connector {
   // NOTE: resuming TLS sessions would let an upstream choose bytes that a later, rebound connection begins with.
-  const secure = buildConnector({ timeout: options.connectMs, maxCachedSessions: 0 });
+  const secure = buildConnector({
+    timeout: options.connectMs,
+    maxCachedSessions: 0,
+    ...(options.ca !== undefined && { ca: options.ca }),
+  });
   return (wanted, callback) => {
     open(proxy, wanted, options).then(
       (socket) => (isSecure(wanted) ? secure({ ...wanted, httpSocket: socket }, callback) : callback(null, socket)),

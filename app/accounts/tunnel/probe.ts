@@ -113,7 +113,7 @@ const failures: Readonly<Record<ProbePhase, (error: unknown, upstream: URL) => s
     'waystation account update NAME --proxy URL',
   tunnel: (error, { host }) => {
     const what = error instanceof Error ? error.message : String(error);
-    return `The proxy answers, but leads to ${host} not: ${what}. ${remedyOf(what)}`;
+    return `The proxy answers, but does not lead to ${host}: ${what}. ${remedyOf(what)}`;
   },
   tls: (error, { host }) =>
     `The proxy leads on, but what answers there does not prove to be ${host} (${describeTrouble(error)}). ` +
