@@ -19,7 +19,10 @@ export class KeyActivation {
     if (!key) throw new RelayError('key-invalid', 'This Waystation key was removed.');
     // Another node may have begun it long ago.
     if ((endOf(key) ?? Number.POSITIVE_INFINITY) <= at) {
-      throw new RelayError('key-expired', 'This Waystation key has expired. Ask its owner for a new one.');
+      throw new RelayError(
+        'key-expired',
+        'This Waystation key has expired. Ask its owner for a new one, or redeem a top-up code with time: POST /v1/top-up.',
+      );
     }
   }
 

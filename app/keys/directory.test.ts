@@ -64,6 +64,7 @@ describe('the directory of keys', () => {
     const { key, secret } = await repository.create({ name: 'laptop', expiresAt });
     expect(directory.verify(secret, expiresAt - 1)).toEqual({ ok: true, key });
     expect(directory.verify(secret, expiresAt)).toEqual({ ok: false, reason: 'key-expired', key });
+    expect(directory.verifyEnded(secret, expiresAt)).toEqual({ ok: true, key });
     const disabled = await repository.update(key.id, { isEnabled: false });
     expect(directory.verify(secret, nowMs)).toEqual({ ok: false, reason: 'key-disabled', key: disabled });
     const enabled = await repository.update(key.id, { isEnabled: true, expiresAt: null });

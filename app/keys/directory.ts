@@ -1,18 +1,27 @@
 import { hash as digest } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import { isWithin, rangesOf } from './addresses.ts';
-import { type ApiKey, endOf } from './key.ts';
+import { type ApiKey, endOf, type Member, memberProblem } from './key.ts';
 import { inForce } from './plan.ts';
 import type { KeyChange, KeyRepository } from './repository.ts';
 import { type HashedKey, importedHashes } from './row.ts';
 import { isOfOurs } from './secret.ts';
 import { createTurns } from './turns.ts';
 
+export type RefusalReason =
+  | 'key-invalid'
+  | 'key-removed'
+  | 'key-disabled'
+  | 'key-expired'
+  | 'address-not-allowed'
+  | 'member-suspended'
+  | 'member-removed';
+
 export type KeyVerdict =
   | { readonly ok: true; readonly key: ApiKey }
   | {
       readonly ok: false;
-      readonly reason: 'key-invalid' | 'key-removed' | 'key-disabled' | 'key-expired' | 'address-not-allowed';
+      readonly reason: RefusalReason;
       readonly key?: ApiKey | undefined;
     };
 
@@ -68,15 +77,23 @@ export class KeyDirectory {
 
   /** Hot path. Wrong secrets cost the same whatever they begin with. */
   verify(secret: string, nowMs: number, address?: string): KeyVerdict {
+    const verdict = this.verifyEnded(secret, nowMs, address);
+    if (!verdict.ok) return verdict;
+    const end = endOf(verdict.key);
+    return end !== undefined && end <= nowMs ? { ok: false, reason: 'key-expired', key: verdict.key } : verdict;
+  }
+
+  /** The same for what a key may do after its own end; the secret before a rotation has another one. */
+  verifyEnded(secret: string, nowMs: number, address?: string): KeyVerdict {
     const hash = this.#hashOf(secret);
     const entry = this.#byHash.get(hash);
     if (!entry) return { ok: false, reason: this.#removedHashes.has(hash) ? 'key-removed' : 'key-invalid' };
     const { key, ranges, until } = entry;
     if (key.removedAt !== undefined) return { ok: false, reason: 'key-removed', key };
     if (!key.isEnabled) return { ok: false, reason: 'key-disabled', key };
-    const end = endOf(key);
-    if ((end !== undefined && end <= nowMs) || (until !== undefined && until <= nowMs))
-      return { ok: false, reason: 'key-expired', key };
+    const problem = memberProblem(key);
+    if (problem !== undefined) return { ok: false, reason: problem, key };
+    if (until !== undefined && until <= nowMs) return { ok: false, reason: 'key-expired', key };
     if (ranges && !isWithin(ranges, address)) return { ok: false, reason: 'address-not-allowed', key };
     return { ok: true, key };
   }
@@ -92,6 +109,12 @@ export class KeyDirectory {
   get(id: string): ApiKey | undefined {
     const key = this.#byId.get(id)?.key;
     return key?.removedAt === undefined ? key : undefined;
+  }
+
+  /** Somebody with a key that is in use. Not for the hot path: it looks at all keys. */
+  member(id: string): Member | undefined {
+    for (const { key } of this.#byId.values()) if (key.memberId === id && key.member) return key.member;
+    return undefined;
   }
 
   #hashOf(secret: string): string {
@@ -132,7 +155,7 @@ export class KeyDirectory {
       if (!this.#importedHashes.has(hash)) this.#removedHashes.add(hash);
   }
 
-  /** With its plan: whoever asks gets what is in force. */
+  /** With its plan and its member: whoever asks gets what is in force. */
   #add(stored: HashedKey): void {
     const hashed = { ...stored, key: inForce(stored.key) };
     const { key, hash, old } = hashed;

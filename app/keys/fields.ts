@@ -42,6 +42,13 @@ export const lifetimeMs = z
   .min(60_000, 'must be a minute or more')
   .max(20 * 366 * 24 * hourMs, 'must be at most 20 years');
 
+/** What something is billed with. Two of them multiplied are exact to the millionth. */
+export const multiplier = z
+  .number('must be a number such as 1.5')
+  .min(0.01, 'must be at least 0.01')
+  .max(100, 'must be at most 100')
+  .refine((value) => Math.round(value * 1_000) / 1_000 === value, 'must have at most three decimals');
+
 /** How long the secret before a rotation goes on working. */
 export const graceMs = z
   .int('must be a time span in whole milliseconds')

@@ -1,8 +1,13 @@
 import type { Clock } from '../domain/clock.ts';
 
-/** So many wrong keys in so long are no mistake: a tool that has a wrong key tries it a dozen times. */
-const maxWrong = 50;
-const windowMs = 10_000;
+/** So many wrong ones in so long are no mistake. */
+export interface GuessRule {
+  readonly maxWrong: number;
+  readonly windowMs: number;
+}
+
+/** A tool that has a wrong key tries it a dozen times. */
+const ofKeys: GuessRule = { maxWrong: 50, windowMs: 10_000 };
 const firstRestMs = 5_000;
 const longestRestMs = 300_000;
 /** Guessers have many addresses; what is over goes first, then the oldest. */
@@ -22,10 +27,12 @@ interface Tries {
  */
 export class KeyGuesses {
   readonly #clock: Clock;
+  readonly #rule: GuessRule;
   readonly #tries = new Map<string, Tries>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, rule = ofKeys) {
     this.#clock = clock;
+    this.#rule = rule;
   }
 
   /** How much longer the address has to wait, in milliseconds; 0 when it need not. */
@@ -39,12 +46,12 @@ export class KeyGuesses {
   wrong(address: string | undefined): void {
     const now = this.#clock.monotonic();
     const tries = this.#triesOf(nameOf(address), now);
-    if (now - tries.since >= windowMs) {
+    if (now - tries.since >= this.#rule.windowMs) {
       tries.since = now;
       tries.wrong = 0;
     }
     tries.wrong += 1;
-    if (tries.wrong < maxWrong) return;
+    if (tries.wrong < this.#rule.maxWrong) return;
     tries.restMs = Math.min(longestRestMs, tries.restMs === 0 ? firstRestMs : tries.restMs * 2);
     tries.restUntil = now + tries.restMs;
     tries.since = tries.restUntil;

@@ -34,7 +34,7 @@ describe('input for keys', () => {
     [`{"name":"${'x'.repeat(65)}"}`, 'name must have at most 64 characters'],
     ['{"name":"a","models":["claude-*",""]}', 'models.1 must not be empty'],
     ['{"name":"a","models":[7]}', 'models.0 must be text'],
-    ['{"name":"a","services":["gopher"]}', 'services.0 must be one of: anthropic, openai, gemini'],
+    ['{"name":"a","services":["gopher"]}', 'services.0 must be one of: anthropic, openai, gemini, azure, bedrock'],
     ['{"name":"a","expiresAt":1000}', 'expiresAt must be in the future'],
     ['{"name":"a","expiresAt":"soon"}', 'expiresAt must be a time in whole milliseconds'],
     ['{"name":"a","expiresAt":1e300}', 'expiresAt must be a time in whole milliseconds'],

@@ -1,10 +1,8 @@
 import * as z from 'zod';
 import { RelayError } from '../domain/errors.ts';
 import * as fields from './fields.ts';
-import type { ServiceId } from './key.ts';
 import { keyLimits } from './limit-schema.ts';
-
-export const serviceIds = ['anthropic', 'openai', 'gemini'] as const satisfies readonly ServiceId[];
+import { serviceIds } from './services.ts';
 
 const services = z
   .array(z.enum(serviceIds, `must be one of: ${serviceIds.join(', ')}`))
@@ -29,6 +27,10 @@ const planId = z
   .string('must be the id of a plan')
   .min(1, 'must be the id of a plan; leave it out for none')
   .max(64, 'must have at most 64 characters');
+const memberId = z
+  .string('must be the id of a member')
+  .min(1, 'must be the id of a member; leave it out for nobody')
+  .max(64, 'must have at most 64 characters');
 const isOwn = z.boolean('must be true or false');
 
 const newKey = z.strictObject({
@@ -48,6 +50,8 @@ const newKey = z.strictObject({
   accountId: accountId.optional(),
   groupId: groupId.optional(),
   planId: planId.optional(),
+  multiplier: fields.multiplier.optional(),
+  memberId: memberId.optional(),
   isOwn: isOwn.optional(),
 });
 
@@ -74,6 +78,8 @@ const keyPatch = z.strictObject({
   accountId: accountId.nullable().optional(),
   groupId: groupId.nullable().optional(),
   planId: planId.nullable().optional(),
+  multiplier: fields.multiplier.nullable().optional(),
+  memberId: memberId.nullable().optional(),
   isOwn: isOwn.nullable().optional(),
 });
 

@@ -1,8 +1,6 @@
 import type { ClientKind } from '../domain/client-kind.ts';
 import type { Amounts, KeyLimit } from './limit.ts';
-
-/** What a key may reach: one service for each family of protocols. */
-export type ServiceId = 'anthropic' | 'openai' | 'gemini';
+import type { ServiceId } from './services.ts';
 
 /** A template of what a key may do and spend. What a key says itself goes before it. */
 export interface Plan {
@@ -19,15 +17,48 @@ export interface Plan {
   readonly updatedAt: number;
 }
 
+/** What somebody may do here; nobody signs in with it yet. */
+export type MemberRole = 'owner' | 'admin' | 'member' | 'viewer';
+
+/**
+ * A person whose keys they are. The free text `owner` of a key is a label and nothing follows from it; what follows from
+ * its member: calls are refused while the member is suspended, the member's limits hold for all their keys together, and
+ * a key without a plan of its own is on the member's.
+ */
+export interface Member {
+  readonly id: string;
+  readonly name: string;
+  readonly email?: string | undefined;
+  readonly role: MemberRole;
+  readonly state: 'active' | 'suspended';
+  readonly note?: string | undefined;
+  /** For keys that say none of their own. */
+  readonly planId?: string | undefined;
+  /** That plan, as it was read with the member. */
+  readonly plan?: Plan | undefined;
+  /** Calls at once of all their keys together. */
+  readonly maxConcurrent?: number | undefined;
+  /** What all their keys may spend together. */
+  readonly limits: readonly KeyLimit[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
 /** A key that Waystation issued to a client. Its secret is known to the client only. */
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
   /** What its secret begins with, to recognise it by. */
   readonly prefix: string;
+  /** And what it ends with; undefined for an older key. */
+  readonly ending?: string | undefined;
   /** Whether its secret was made elsewhere and does not begin like ours. */
   readonly isImported: boolean;
+  /** A label; what follows from whose a key is follows from its member. */
   readonly owner?: string | undefined;
+  readonly memberId?: string | undefined;
+  /** That member, as it was read with the key; undefined when it is gone, and the key refused. */
+  readonly member?: Member | undefined;
   readonly tags: readonly string[];
   readonly note?: string | undefined;
   readonly isEnabled: boolean;
@@ -59,6 +90,8 @@ export interface ApiKey {
   readonly plan?: Plan | undefined;
   /** What its redeemed top-up codes add to its limits in total; `inForce` adds it. */
   readonly grants?: Partial<Amounts> | undefined;
+  /** What its calls are billed with, beside the multiplier of their service; 1 when left open. */
+  readonly multiplier?: number | undefined;
   /** Whether its calls are the owner's own; left open, those from this computer are. */
   readonly isOwn?: boolean | undefined;
   /** The secret before the last rotation works until then. */
@@ -68,6 +101,9 @@ export interface ApiKey {
   readonly createdAt: number;
   readonly updatedAt: number;
 }
+
+/** As much of a key as its limits need. */
+export type LimitedKey = Pick<ApiKey, 'id' | 'name' | 'limits' | 'member'>;
 
 /** When it stops to work: at its date, or when its lifetime is over. Undefined: never, or not before its first use. */
 export function endOf({
@@ -80,5 +116,13 @@ export function endOf({
 }
 
 export function isUsable(key: ApiKey, now: number): boolean {
-  return key.isEnabled && key.removedAt === undefined && (endOf(key) ?? Number.POSITIVE_INFINITY) > now;
+  if (!key.isEnabled || key.removedAt !== undefined || memberProblem(key) !== undefined) return false;
+  return (endOf(key) ?? Number.POSITIVE_INFINITY) > now;
+}
+
+/** Why nobody may use it, because of whose it is. */
+export function memberProblem({ memberId, member }: ApiKey): 'member-suspended' | 'member-removed' | undefined {
+  if (memberId === undefined) return undefined;
+  if (!member) return 'member-removed';
+  return member.state === 'suspended' ? 'member-suspended' : undefined;
 }

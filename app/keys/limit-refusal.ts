@@ -5,6 +5,8 @@ import { isRate, type KeyLimit } from './limit.ts';
 export interface LimitStanding {
   readonly limit: KeyLimit;
   readonly name: string;
+  /** Set for a limit of the key's member, which all their keys share. */
+  readonly isShared?: boolean | undefined;
   readonly spent: number;
   /** By calls that are on their way. */
   readonly held: number;
@@ -29,14 +31,16 @@ export function overLimit(standing: LimitStanding, needs: number, nowMs: number)
   );
 }
 
-function reason({ limit, name, spent, held }: LimitStanding, needs: number): string {
+function reason({ limit, name, spent, held, isShared }: LimitStanding, needs: number): string {
   const { measure, amount, mode } = limit;
-  if (measure === 'requests' || spent >= amount) return `The limit of this key is reached: ${name}`;
+  const of = isShared ? 'The limit that all keys of this member share' : 'The limit of this key';
+  if (measure === 'requests' || spent >= amount) return `${of} is reached: ${name}`;
   const upTo = `${mode === 'strict' ? 'up to' : 'about'} ${amountText(measure, needs)}`;
-  if (needs > amount) return `This call may need ${upTo}, more than this key’s limit allows at all: ${name}`;
+  const than = isShared ? 'the limit that all keys of this member share' : 'this key’s limit';
+  if (needs > amount) return `This call may need ${upTo}, more than ${than} allows at all: ${name}`;
   return spent + held >= amount
-    ? `The limit of this key is taken by calls that are running: ${name}`
-    : `This call may need ${upTo}, more than this key’s limit has left: ${name}`;
+    ? `${of} is taken by calls that are running: ${name}`
+    : `This call may need ${upTo}, more than ${than} has left: ${name}`;
 }
 
 export function amountText(measure: KeyLimit['measure'], amount: number): string {

@@ -10,7 +10,7 @@ import {
   StateDamaged,
   StateUnavailable,
 } from '../state/state.ts';
-import type { ApiKey } from './key.ts';
+import type { LimitedKey } from './key.ts';
 import { type Amounts, type KeyLimit, limitName } from './limit.ts';
 import { type LimitStanding, overLimit } from './limit-refusal.ts';
 import { coversModel } from './permission.ts';
@@ -35,6 +35,8 @@ export interface SpentBefore extends Amounts {
 /** In parts of `stepMs`, or all as one. */
 export type ReadSpent = (question: {
   readonly ownerId: string;
+  /** Whether the owner is a member, with all their keys. */
+  readonly isShared: boolean;
   readonly since: number;
   readonly stepMs?: number;
 }) => Promise<readonly SpentBefore[]>;
@@ -45,10 +47,12 @@ export interface Limited {
   readonly limits: readonly KeyLimit[];
 }
 
-export interface LimiterDeps<Owner extends Limited = ApiKey> {
+export interface LimiterDeps<Owner extends Limited = LimitedKey> {
   readonly budgets: Budgets;
   readonly clock: Clock;
   readonly spentBefore: ReadSpent;
+  /** Whose limits a call of this owner counts for too: the member's, whom all their keys share. */
+  shared?(owner: Owner): Limited | undefined;
   /** A shadow limit that would have refused a call. */
   report(ownerId: string, standing: LimitStanding): void;
   /** A limit of which four fifths are used, with the calls that settled; `isReached` once it refuses. */
@@ -61,16 +65,32 @@ const maxRounds = 4;
 /** After the live state failed it is left alone for this long: a call must not wait for its time-out again and again. */
 const restMs = 1_000;
 
-interface Asked {
+/** So long calls wait until the stored calls are read. */
+const readMs = 2_000;
+
+/** Sums that are being made anew. */
+interface Completing {
+  readonly done: Promise<void>;
+  /** Calls wait for it no longer than this, by the monotonic clock. */
+  readonly until: number;
+}
+
+/** One limit, and whose. */
+interface HeldLimit {
+  readonly holder: Limited;
+  readonly isShared: boolean;
   readonly limit: KeyLimit;
+}
+
+interface Asked extends HeldLimit {
   readonly ask: BudgetAsk;
 }
 
 /** Holds every call against the limits of its owner, however many calls there are at once. */
-export class Limiter<Owner extends Limited = ApiKey> {
+export class Limiter<Owner extends Limited = LimitedKey> {
   readonly #deps: LimiterDeps<Owner>;
   /** Sums that are being read from the stored calls, by window. */
-  readonly #completing = new Map<string, Promise<void>>();
+  readonly #completing = new Map<string, Completing>();
   /** Sums that miss something, because the live state could not be told: they must be made anew before they count. */
   readonly #wrong = new Map<string, BudgetWindow>();
   #restUntil = Number.NEGATIVE_INFINITY;
@@ -81,14 +101,14 @@ export class Limiter<Owner extends Limited = ApiKey> {
 
   /** Undefined for owners without limits. Throws `rate-limited` or `quota-exhausted`; nothing is held then. */
   async reserve(owner: Owner, call: LimitedCall): Promise<Reservation | undefined> {
-    const asked = owner.limits
-      .filter((limit) => isAbout(limit, call.model))
-      .map((limit) => this.#toAsk(owner, limit, call));
+    const asked = this.#limitsOf(owner)
+      .filter(({ limit }) => isAbout(limit, call.model))
+      .map((held) => toAsked(held, call));
     if (asked.length === 0) return undefined;
     const held = await this.#hold(owner, asked).catch((error: unknown) => this.#unlessUnavailable(error));
     const windows = asked.map(({ ask }) => ask.window);
     if (!held) return this.#uncounted(windows);
-    const standings = asked.map(({ limit, ask }, index) => toStanding(limit, held.standings[index] ?? unknown, ask));
+    const standings = asked.map((one, index) => toStanding(one, held.standings[index] ?? unknown));
     for (const standing of standings) if (isOver(standing)) this.#deps.report(owner.id, standing);
     const amounts = (spend: Amounts) => asked.map(({ limit }) => spend[limit.measure]);
     const settled = async (spend: Amounts) => {
@@ -101,13 +121,10 @@ export class Limiter<Owner extends Limited = ApiKey> {
   /** How each limit stands now. */
   async standings(owner: Owner): Promise<readonly LimitStanding[]> {
     const now = this.#deps.clock.now();
-    const asked = owner.limits.map((limit) => ({
-      limit,
-      ask: { window: windowOf(owner, limit, now), limit: limit.amount, amount: 0 },
-    }));
+    const asked = this.#limitsOf(owner).map((held) => toLook(held, now));
     await this.#forgetWrong(asked);
-    for (const { limit, ask } of asked) {
-      if (!(await this.#deps.budgets.read(ask.window))) await this.#complete(owner, limit, ask.window);
+    for (const one of asked) {
+      if (!(await this.#deps.budgets.read(one.ask.window))) await this.#complete(one).done;
     }
     return await this.#standingsOf(asked);
   }
@@ -115,7 +132,7 @@ export class Limiter<Owner extends Limited = ApiKey> {
   /** Makes the sums anew from its stored calls: when calls were stored, or changed, beside the usual way. */
   async recount(owner: Owner): Promise<void> {
     const now = this.#deps.clock.now();
-    const windows = owner.limits.map((limit) => windowOf(owner, limit, now));
+    const windows = this.#limitsOf(owner).map((held) => windowOf(held, now));
     try {
       for (const window of windows) await this.#deps.budgets.forget(window);
     } catch (error) {
@@ -124,13 +141,12 @@ export class Limiter<Owner extends Limited = ApiKey> {
     }
   }
 
-  #toAsk(owner: Owner, limit: KeyLimit, call: LimitedCall): Asked {
-    const amounts = limit.mode === 'strict' ? call.most() : call.likely();
-    const most = limit.mode === 'shadow' ? Number.POSITIVE_INFINITY : limit.amount;
-    return { limit, ask: { window: windowOf(owner, limit, call.at), limit: most, amount: amounts[limit.measure] } };
+  #limitsOf(owner: Owner): readonly HeldLimit[] {
+    return limitsOf(owner, this.#deps.shared?.(owner));
   }
 
-  async #hold(owner: Owner, asked: readonly Asked[]): Promise<Extract<Held, { readonly kind: 'held' }>> {
+  /** Undefined when the stored calls do not tell what counts. */
+  async #hold(owner: Owner, asked: readonly Asked[]): Promise<Extract<Held, { readonly kind: 'held' }> | undefined> {
     if (this.#deps.clock.monotonic() < this.#restUntil) throw new StateUnavailable('The live state failed just now');
     for (let round = 0; round < maxRounds; round += 1) {
       await this.#forgetWrong(asked);
@@ -140,9 +156,8 @@ export class Limiter<Owner extends Limited = ApiKey> {
       );
       if (answer.kind === 'held') return answer;
       if (answer.kind === 'refused') throw this.#refusal(owner, asked[answer.index], answer.standing);
-      for (const { limit, ask } of asked) {
-        if (answer.windows.includes(ask.window)) await this.#complete(owner, limit, ask.window);
-      }
+      const incomplete = asked.filter(({ ask }) => answer.windows.includes(ask.window));
+      for (const one of incomplete) if (!(await this.#isCompleted(one))) return undefined;
     }
     throw new StateUnavailable('The sums of a limit could not be made anew');
   }
@@ -160,7 +175,7 @@ export class Limiter<Owner extends Limited = ApiKey> {
   #refusal(owner: Owner, asked: Asked | undefined, standing: Standing): Error {
     if (!asked) return new Error('A limit that was not asked refused');
     const { limit, ask } = asked;
-    const stands = toStanding(limit, standing, ask);
+    const stands = toStanding(asked, standing);
     // While others hold the rest it may have room again in a moment.
     if (standing.held === 0 || standing.spent >= limit.amount) this.#deps.near?.(owner, stands, true);
     return overLimit(stands, ask.amount, this.#deps.clock.now());
@@ -176,22 +191,32 @@ export class Limiter<Owner extends Limited = ApiKey> {
   }
 
   /** Once at a time for each window: who comes second waits for the first. */
-  #complete(owner: Owner, limit: KeyLimit, window: BudgetWindow): Promise<void> {
+  #complete(asked: Asked): Completing {
+    const { budgets, clock, spentBefore } = this.#deps;
+    const { window } = asked.ask;
     const id = idOf(window);
     const known = this.#completing.get(id);
     if (known) return known;
-    const readSpent = () => this.#readSpent(owner, limit, window);
-    const completing = this.#deps.budgets.complete(window, readSpent).finally(() => this.#completing.delete(id));
+    const readSpent = () => spentIn(asked, { now: clock.now(), spentBefore });
+    const done = budgets.complete(window, readSpent).finally(() => this.#completing.delete(id));
+    const completing = { done, until: clock.monotonic() + readMs };
     this.#completing.set(id, completing);
     return completing;
   }
 
-  async #readSpent(owner: Owner, limit: KeyLimit, window: BudgetWindow): Promise<readonly SpentAt[]> {
-    const { clock, spentBefore } = this.#deps;
+  /** False when the database cannot be read, or not soon: it is read to the end then, for the calls that come later. */
+  async #isCompleted(asked: Asked): Promise<boolean> {
+    const { clock } = this.#deps;
+    const { done, until } = this.#complete(asked);
+    const { promise: tooLate, resolve } = Promise.withResolvers<false>();
+    const cancel = clock.after(Math.max(0, until - clock.monotonic()), () => resolve(false));
     try {
-      return await spentIn({ owner, limit, window }, { now: clock.now(), spentBefore });
+      return await Promise.race([done.then(() => true), tooLate]);
     } catch (error) {
-      throw new StateUnavailable('The stored calls cannot be read now', error);
+      if (error instanceof StateUnavailable || error instanceof StateDamaged) throw error;
+      return false;
+    } finally {
+      cancel();
     }
   }
 
@@ -213,9 +238,9 @@ export class Limiter<Owner extends Limited = ApiKey> {
 
   async #standingsOf(asked: readonly Asked[]): Promise<readonly LimitStanding[]> {
     const found = await Promise.all(asked.map(({ ask }) => this.#deps.budgets.read(ask.window)));
-    return asked.flatMap(({ limit, ask }, index) => {
+    return asked.flatMap((one, index) => {
       const standing = found[index];
-      return standing ? [toStanding(limit, standing, { ...ask, amount: 0 })] : [];
+      return standing ? [toStanding(one, standing)] : [];
     });
   }
 }
@@ -223,17 +248,35 @@ export class Limiter<Owner extends Limited = ApiKey> {
 /** How limits stand by the stored calls alone: for when no relay runs, which would know what is held. */
 export async function storedStandings(
   owner: Limited,
-  { now, spentBefore }: { readonly now: number; readonly spentBefore: ReadSpent },
+  { now, spentBefore, shared }: { readonly now: number; readonly spentBefore: ReadSpent; readonly shared?: Limited },
 ): Promise<readonly LimitStanding[]> {
   return await Promise.all(
-    owner.limits.map(async (limit) => {
-      const window = windowOf(owner, limit, now);
-      const before = await spentIn({ owner, limit, window }, { now, spentBefore });
-      const parts = before.map(({ at, amount }) => ({ endsAt: endOf(window, at), amount }));
+    limitsOf(owner, shared).map(async (held) => {
+      const asked = toLook(held, now);
+      const before = await spentIn(asked, { now, spentBefore });
+      const parts = before.map(({ at, amount }) => ({ endsAt: endOf(asked.ask.window, at), amount }));
       const spent = before.reduce((total, { amount }) => total + amount, 0);
-      return toStanding(limit, { spent, held: 0, parts }, { window, limit: limit.amount, amount: 0 });
+      return toStanding(asked, { spent, held: 0, parts });
     }),
   );
+}
+
+function limitsOf(owner: Limited, shared: Limited | undefined): readonly HeldLimit[] {
+  const own = owner.limits.map((limit) => ({ holder: owner, isShared: false, limit }));
+  if (shared === undefined || shared.limits.length === 0) return own;
+  return [...own, ...shared.limits.map((limit) => ({ holder: shared, isShared: true, limit }))];
+}
+
+function toAsked(held: HeldLimit, call: LimitedCall): Asked {
+  const { limit } = held;
+  const amounts = limit.mode === 'strict' ? call.most() : call.likely();
+  const most = limit.mode === 'shadow' ? Number.POSITIVE_INFINITY : limit.amount;
+  return { ...held, ask: { window: windowOf(held, call.at), limit: most, amount: amounts[limit.measure] } };
+}
+
+/** Of nothing more than what is spent. */
+function toLook(held: HeldLimit, now: number): Asked {
+  return { ...held, ask: { window: windowOf(held, now), limit: held.limit.amount, amount: 0 } };
 }
 
 function endOf({ span }: BudgetWindow, at: number): number | undefined {
@@ -241,18 +284,15 @@ function endOf({ span }: BudgetWindow, at: number): number | undefined {
 }
 
 async function spentIn(
-  {
-    owner,
-    limit,
-    window: { span },
-  }: { readonly owner: Limited; readonly limit: KeyLimit; readonly window: BudgetWindow },
+  { holder, isShared, limit, ask: { window } }: Asked,
   { now, spentBefore }: { readonly now: number; readonly spentBefore: ReadSpent },
 ): Promise<readonly SpentAt[]> {
+  const { span } = window;
   const question =
     span.kind === 'rolling'
       ? { since: now - span.lengthMs, stepMs: span.lengthMs / partsOfRolling }
       : { since: span.startsAt };
-  const before = await spentBefore({ ownerId: owner.id, ...question });
+  const before = await spentBefore({ ownerId: holder.id, isShared, ...question });
   return before.filter(({ model }) => isAbout(limit, model)).map((one) => ({ at: one.at, amount: one[limit.measure] }));
 }
 
@@ -273,17 +313,18 @@ function idOf({ name, span }: BudgetWindow): string {
   return span.kind === 'rolling' ? name : `${name} ${span.startsAt}`;
 }
 
-function windowOf(owner: Limited, limit: KeyLimit, at: number): BudgetWindow {
+function windowOf({ holder, limit }: HeldLimit, at: number): BudgetWindow {
   const { window } = limit;
-  const name = `${owner.id} ${limitName(limit)}`;
+  const name = `${holder.id} ${limitName(limit)}`;
   if (window.kind === 'rolling') return { name, span: window };
   if (window.kind === 'total') return { name, span: { kind: 'period', startsAt: 0 } };
   return { name, span: { kind: 'period', ...periodAt(window, at) } };
 }
 
-function toStanding(limit: KeyLimit, standing: Standing, ask: BudgetAsk): LimitStanding {
+function toStanding({ limit, isShared, ask }: Asked, standing: Standing): LimitStanding {
   const { spent, held } = standing;
-  return { limit, name: limitName(limit), spent, held, resetsAt: resetOf(limit, standing, ask) };
+  const stands = { limit, name: limitName(limit), spent, held, resetsAt: resetOf(limit, standing, ask) };
+  return isShared ? { ...stands, isShared } : stands;
 }
 
 /** When enough of what is spent stops counting. */

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { RelayError } from '../domain/errors.ts';
 import * as fields from './fields.ts';
 import { keyLimits } from './limit-schema.ts';
+import { serviceIds } from './services.ts';
 
 // Nothing of Node: the admin contract shares it.
 
-const services = z.array(z.enum(['anthropic', 'openai', 'gemini'])).max(20, 'must have at most 20 entries');
+const services = z.array(z.enum(serviceIds)).max(20, 'must have at most 20 entries');
 const maxConcurrent = z.int('must be a whole number').min(1, 'must be 1 or more').max(10_000, 'must be at most 10000');
 const lists = {
   models: fields.modelPatterns,
@@ -32,11 +32,3 @@ export const planPatch = z.strictObject({
 
 export type NewPlan = Readonly<z.input<typeof newPlan>>;
 export type PlanPatch = Readonly<z.input<typeof planPatch>>;
-
-/** Throws `request-invalid` with a sentence that names every wrong field. */
-export function parsePlan<Output>(schema: z.ZodType<Output>, input: unknown): Output {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim());
-  throw new RelayError('request-invalid', `The plan was not saved: ${problems.join('; ')}.`);
-}

@@ -4,8 +4,9 @@ import { RelayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import { countUp } from '../store/revision.ts';
 import type { Store } from '../store/store.ts';
+import { parseFields } from './field-problems.ts';
 import type { Plan } from './key.ts';
-import { type NewPlan, newPlan, type PlanPatch, parsePlan, planPatch } from './plan-input.ts';
+import { type NewPlan, newPlan, type PlanPatch, planPatch } from './plan-input.ts';
 import { nameKey, readPlans, toRow } from './plan-rows.ts';
 import { keyRevisionSetting } from './repository.ts';
 
@@ -31,7 +32,7 @@ export class PlanRepository {
 
   /** Throws `request-invalid`. */
   async create(input: NewPlan): Promise<Plan> {
-    const fields = parsePlan(newPlan, input);
+    const fields = parseFields('plan', newPlan, input);
     const now = this.#clock.now();
     const empty = { models: [], deniedModels: [], services: [], clients: [], limits: [] };
     const plan: Plan = { ...empty, ...defined(fields), name: fields.name, ...moments(newId('pln', now), now, now) };
@@ -42,7 +43,7 @@ export class PlanRepository {
 
   /** What a change would make of it; nothing is stored. Throws `request-invalid`. */
   changed(plan: Plan, patch: PlanPatch): Plan {
-    const { note, maxConcurrent, ...rest } = parsePlan(planPatch, patch);
+    const { note, maxConcurrent, ...rest } = parseFields('plan', planPatch, patch);
     return {
       ...plan,
       ...defined(rest),
@@ -62,10 +63,11 @@ export class PlanRepository {
     return plan;
   }
 
-  /** Only one that no key is on, also none in the trash. False when it is still there, or was not. */
+  /** Only one that no key is on, also none in the trash, and no member. False when it is still there, or was not. */
   async remove(id: string): Promise<boolean> {
     if (!(await this.find(id))) return false;
-    const unused = sql<boolean>`not exists (select 1 from keys where keys.plan_id = ${id})`;
+    const unused = sql<boolean>`not exists (select 1 from keys where keys.plan_id = ${id})
+      and not exists (select 1 from members where members.plan_id = ${id})`;
     await this.#change([this.#store.db.deleteFrom('plans').where('id', '=', id).where(unused).compile()]);
     return (await this.find(id)) === undefined;
   }

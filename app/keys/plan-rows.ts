@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { NewRow, Row } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { clientKinds } from './fields.ts';
-import { serviceIds } from './input.ts';
 import type { Plan } from './key.ts';
 import { keyLimits } from './limit-schema.ts';
+import { serviceIds } from './services.ts';
 
 const texts = z.array(z.string());
 /** NOTE: what is not known must fail, not be left out: an empty list would allow everything. */

@@ -1,4 +1,4 @@
-import type { ApiKey } from './key.ts';
+import type { ApiKey, Plan } from './key.ts';
 import { limitName } from './limit.ts';
 import { withGrants } from './top-up.ts';
 
@@ -13,9 +13,10 @@ export function inForce(key: ApiKey): ApiKey {
 }
 
 function onPlan(key: ApiKey): ApiKey {
-  const { plan } = key;
+  const plan = planOf(key);
+  if (plan === undefined) return key;
   // A plan that is gone must not leave its keys without limits.
-  if (!plan) return key.planId === undefined ? key : { ...key, isEnabled: false };
+  if (plan === 'gone') return { ...key, isEnabled: false };
   const own = new Set(key.limits.map(limitName));
   return {
     ...key,
@@ -26,6 +27,17 @@ function onPlan(key: ApiKey): ApiKey {
     maxConcurrent: key.maxConcurrent ?? plan.maxConcurrent,
     limits: [...key.limits, ...plan.limits.filter((limit) => !own.has(limitName(limit)))],
   };
+}
+
+/** The plan that is in force: its own, or its member's. */
+export function planIdOf({ planId, member }: ApiKey): string | undefined {
+  return planId ?? member?.planId;
+}
+
+/** Undefined for a key on none. */
+export function planOf({ planId, plan, member }: ApiKey): Plan | 'gone' | undefined {
+  if (planId !== undefined) return plan ?? 'gone';
+  return member?.planId === undefined ? undefined : (member.plan ?? 'gone');
 }
 
 function ownOr<Item>(own: readonly Item[], planned: readonly Item[]): readonly Item[] {

@@ -17,10 +17,12 @@ import {
   parseNewKey,
 } from './input.ts';
 import type { ApiKey } from './key.ts';
+import { readMembers } from './member-rows.ts';
 import { openPepper } from './pepper.ts';
 import { readPlans } from './plan-rows.ts';
 import { type HashedKey, importedHashes, toColumns, toHashedKey, toRow } from './row.ts';
-import { beginningOf, hashSecret, isOfOurs, newSecret, secretProblem } from './secret.ts';
+import { beginningOf, hashSecret, isOfOurs, newSecret, secretEnding, secretProblem } from './secret.ts';
+
 import { readGrants } from './top-up-rows.ts';
 import { createTurns } from './turns.ts';
 
@@ -36,6 +38,9 @@ export interface IssuedKey {
 }
 
 export const keyRevisionSetting = 'keys.revision';
+
+/** A vault that is locked says why, wherever it is asked. */
+const noPlace = { table: 'keys', row: '', column: 'hash' };
 
 /** The keys in the database. Every change also counts a revision up, which other nodes poll. */
 export class KeyRepository {
@@ -98,6 +103,16 @@ export class KeyRepository {
     return stored.map((key, index) => ({ key, secret: given[index]?.secret ?? '' }));
   }
 
+  /** One, in one transaction with these statements about it. Throws `request-invalid`. */
+  async createBeside(input: NewKey, statements: (keyId: string) => readonly Statement[]): Promise<IssuedKey> {
+    const secret = newSecret();
+    const made = await this.#make([{ fields: input, secret }]);
+    const beside = made.flatMap(({ key }) => statements(key.id));
+    const [key] = await this.#inTurn(() => this.#insert(made, beside));
+    if (!key) throw new Error('A key was written and is not there');
+    return { key, secret };
+  }
+
   /** Keys whose secrets were made elsewhere; all or none. Throws `request-invalid`. */
   async importAll(given: readonly GivenKey[]): Promise<ApiKey[]> {
     const problems = given.flatMap(({ secret, fields }) => {
@@ -150,7 +165,7 @@ export class KeyRepository {
         old_is_imported: Number(graceMs > 0 && before.key.isImported),
       };
       const gone = importedHashes(before).filter((one) => one !== old.old_hash);
-      const mine = { hash, prefix: beginningOf(secret), is_imported: 0 };
+      const mine = { hash, prefix: beginningOf(secret), ending: secretEnding(secret), is_imported: 0 };
       const update = this.#set(id, { ...mine, ...old, updated_at: now });
       const [key] = await this.#change([update, ...this.#remember(gone)], [id]);
       return key && { key, secret };
@@ -193,6 +208,7 @@ export class KeyRepository {
       const removals = [
         this.#store.db.deleteFrom('keys').where('id', 'in', ids).compile(),
         this.#store.db.deleteFrom('key_uses').where('key_id', 'in', ids).compile(),
+        this.#store.db.deleteFrom('key_devices').where('key_id', 'in', ids).compile(),
         ...this.#remember(found.flatMap(importedHashes)),
       ];
       await this.#change(removals, ids);
@@ -236,6 +252,7 @@ export class KeyRepository {
 
   /** Hashes presented secrets, synchronously. Throws `SecretUnreadable` when the pepper cannot be opened. */
   async createHasher(): Promise<(secret: string) => string> {
+    if (this.#vault.isLocked) return () => this.#vault.open(noPlace, '');
     this.#pepper ??= await openPepper(this.#settings, this.#vault);
     const pepper = this.#pepper;
     return (secret) => hashSecret(pepper, secret);
@@ -252,13 +269,15 @@ export class KeyRepository {
     return await this.#complete(rows);
   }
 
-  /** Read after the keys: a plan is there before any key is on it. */
+  /** Read after the keys: a plan or a member is there before any key has it. */
   async #complete(rows: readonly Row<'keys'>[]): Promise<HashedKey[]> {
-    const isOnPlan = rows.some((row) => row.plan_id !== null);
-    const plans = isOnPlan ? await readPlans(this.#store.db) : [];
-    const byId = new Map(plans.map((plan) => [plan.id, plan]));
-    const grants = await readGrants(this.#store.db, rows.length === 1 ? rows[0]?.id : undefined);
-    return rows.map((row) => toHashedKey(row, { plans: byId, grants }));
+    const { db } = this.#store;
+    const isOnMember = rows.some((row) => row.member_id !== null);
+    const isOnPlan = isOnMember || rows.some((row) => row.plan_id !== null);
+    const plans = byId(isOnPlan ? await readPlans(db) : []);
+    const members = byId(isOnMember ? await readMembers(db, plans) : []);
+    const grants = await readGrants(db, rows.length === 1 ? rows[0]?.id : undefined);
+    return rows.map((row) => toHashedKey(row, { plans, members, grants }));
   }
 
   async #readUsable(ids: readonly string[]): Promise<HashedKey[]> {
@@ -288,10 +307,10 @@ export class KeyRepository {
     }));
   }
 
-  async #insert(made: readonly HashedKey[]): Promise<ApiKey[]> {
+  async #insert(made: readonly HashedKey[], beside: readonly Statement[] = []): Promise<ApiKey[]> {
     const inserts = made.map((one) => this.#store.db.insertInto('keys').values(toRow(one)).compile());
     return await this.#change(
-      inserts,
+      [...inserts, ...beside],
       made.map(({ key }) => key.id),
     );
   }
@@ -327,11 +346,16 @@ function newKey(fields: ParsedKey, { id, secret, now }: Making): ApiKey {
     ...fields,
     id,
     prefix: beginningOf(secret),
+    ending: secretEnding(secret),
     isImported: !isOfOurs(secret),
     isEnabled: true,
     createdAt: now,
     updatedAt: now,
   };
+}
+
+function byId<Item extends { readonly id: string }>(items: readonly Item[]): ReadonlyMap<string, Item> {
+  return new Map(items.map((item) => [item.id, item]));
 }
 
 function changedTags({ tags }: ApiKey, { addTags = [], removeTags = [] }: ParsedPatch): string[] {

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { ClientKind } from '../domain/client-kind.ts';
 import type { NewRow, Row } from '../store/schema.ts';
 import { addresses, clientKinds } from './fields.ts';
-import { type ParsedPatch, serviceIds } from './input.ts';
-import type { ApiKey, Plan } from './key.ts';
+import type { ParsedPatch } from './input.ts';
+import type { ApiKey, Member, Plan } from './key.ts';
 import { keyLimits } from './limit-schema.ts';
+import { serviceIds } from './services.ts';
 
 const texts = z.array(z.string());
 /** NOTE: an unknown service must fail, not be left out: an empty list would allow everything. */
@@ -27,24 +28,31 @@ export function importedHashes({ key, hash, old }: HashedKey): readonly string[]
   return [...(key.isImported ? [hash] : []), ...(old?.isImported ? [old.hash] : [])];
 }
 
-/** What is read with keys: plans by their own ids, grants by those of keys. */
+/** What is read with keys: plans and members by their own ids, grants by those of keys. */
 export interface BesideKeys {
   readonly plans: ReadonlyMap<string, Plan>;
+  readonly members: ReadonlyMap<string, Member>;
   readonly grants: ReadonlyMap<string, NonNullable<ApiKey['grants']>>;
 }
 
-export function toHashedKey(row: Row<'keys'>, { plans, grants }: BesideKeys): HashedKey {
+export function toHashedKey(row: Row<'keys'>, { plans, members, grants }: BesideKeys): HashedKey {
   const { old_hash: hash, old_until: until } = row;
   const isImported = row.old_is_imported === 1;
   const old = hash !== null && until !== null ? { hash, until, isImported } : undefined;
-  return { key: { ...toApiKey(row, plans), grants: grants.get(row.id) }, hash: row.hash, old };
+  const beside = {
+    plan: row.plan_id === null ? undefined : plans.get(row.plan_id),
+    member: row.member_id === null ? undefined : members.get(row.member_id),
+    grants: grants.get(row.id),
+  };
+  return { key: { ...toApiKey(row), ...beside }, hash: row.hash, old };
 }
 
-function toApiKey(row: Row<'keys'>, plans: ReadonlyMap<string, Plan>): ApiKey {
+function toApiKey(row: Row<'keys'>): ApiKey {
   return {
     id: row.id,
     name: row.name,
     prefix: row.prefix,
+    ending: row.ending ?? undefined,
     isImported: row.is_imported === 1,
     owner: row.owner ?? undefined,
     tags: texts.parse(JSON.parse(row.tags)),
@@ -63,7 +71,8 @@ function toApiKey(row: Row<'keys'>, plans: ReadonlyMap<string, Plan>): ApiKey {
     accountId: row.account_id ?? undefined,
     groupId: row.group_id ?? undefined,
     planId: row.plan_id ?? undefined,
-    plan: row.plan_id === null ? undefined : plans.get(row.plan_id),
+    multiplier: row.multiplier ?? undefined,
+    memberId: row.member_id ?? undefined,
     isOwn: row.is_own === null ? undefined : row.is_own === 1,
     oldSecretUntil: row.old_until ?? undefined,
     removedAt: row.removed_at ?? undefined,
@@ -81,6 +90,7 @@ export function toRow({ key, hash, old }: HashedKey): NewRow<'keys'> {
     old_until: old?.until ?? null,
     old_is_imported: old?.isImported ? 1 : 0,
     prefix: key.prefix,
+    ending: key.ending ?? null,
     is_imported: key.isImported ? 1 : 0,
     owner: key.owner ?? null,
     tags: JSON.stringify(key.tags),
@@ -97,6 +107,7 @@ export function toRow({ key, hash, old }: HashedKey): NewRow<'keys'> {
     max_concurrent: key.maxConcurrent ?? null,
     limits: JSON.stringify(key.limits),
     ...bindings(key),
+    multiplier: key.multiplier ?? null,
     is_own: key.isOwn === undefined ? null : Number(key.isOwn),
     removed_at: key.removedAt ?? null,
     created_at: key.createdAt,
@@ -104,8 +115,9 @@ export function toRow({ key, hash, old }: HashedKey): NewRow<'keys'> {
   };
 }
 
-function bindings({ accountId, groupId, planId }: ApiKey) {
-  return { account_id: accountId ?? null, group_id: groupId ?? null, plan_id: planId ?? null };
+function bindings({ accountId, groupId, planId, memberId }: ApiKey) {
+  const mine = { plan_id: planId ?? null, member_id: memberId ?? null };
+  return { account_id: accountId ?? null, group_id: groupId ?? null, ...mine };
 }
 
 /** Only the columns that the patch names. */
@@ -129,6 +141,8 @@ export function toColumns(patch: ParsedPatch) {
     account_id: patch.accountId,
     group_id: patch.groupId,
     plan_id: patch.planId,
+    multiplier: patch.multiplier,
+    member_id: patch.memberId,
     is_own: patch.isOwn === undefined || patch.isOwn === null ? patch.isOwn : Number(patch.isOwn),
   };
 }

@@ -5,6 +5,7 @@ export const secretStart = 'wsk_';
 
 const secretBytes = 32;
 const prefixLength = 8;
+const endingLength = 4;
 
 /** 256 random bits, shown to a person once. */
 export function newSecret(): string {
@@ -18,6 +19,11 @@ export function isOfOurs(secret: string): boolean {
 /** The first characters after the fixed start, by which people recognise a key; one made elsewhere has no such start. */
 export function beginningOf(secret: string): string {
   return isOfOurs(secret) ? prefixOf(secret) : secret.slice(0, prefixLength);
+}
+
+/** Its last characters, which leave more to guess than anybody can. */
+export function secretEnding(secret: string): string {
+  return secret.slice(-endingLength);
 }
 
 /** The first characters after the fixed start. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Clock } from '../domain/clock.ts';
 import type { Statement, Store } from '../store/store.ts';
+import { type KeyDevice, SeenDevices } from './devices.ts';
 
 /** When, with what and from where a key was last used. */
 export interface KeyUse {
@@ -23,11 +24,23 @@ export async function readUses(store: Store): Promise<Map<string, KeyUse>> {
   );
 }
 
+/** Also what a running relay has not written yet. */
+export async function usesOf({
+  live,
+  store,
+}: {
+  readonly live: { keyUses(): Promise<ReadonlyMap<string, KeyUse>> } | undefined;
+  readonly store: Store;
+}): Promise<ReadonlyMap<string, KeyUse>> {
+  return live ? await live.keyUses() : await readUses(store);
+}
+
 /** The last use of each key. A call only leaves it in memory; once a minute, and at the end, what is new is written. */
 export class KeyUses {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
+  readonly #seen = new SeenDevices();
   #unwritten = new Map<string, KeyUse>();
   #cancel: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -41,6 +54,7 @@ export class KeyUses {
   /** Hot path. */
   note(keyId: string, use: KeyUse): void {
     this.#unwritten.set(keyId, use);
+    if (use.address !== undefined) this.#seen.note({ keyId, ...use, address: use.address });
     this.#cancel ??= this.#clock.after(writeEveryMs, () => {
       this.#cancel = undefined;
       this.#writing = this.#write();
@@ -50,6 +64,11 @@ export class KeyUses {
   /** Stored, and noted since. */
   async read(): Promise<Map<string, KeyUse>> {
     return new Map([...(await readUses(this.#store)), ...this.#unwritten]);
+  }
+
+  /** From where, the latest first. */
+  async devices(): Promise<KeyDevice[]> {
+    return await this.#seen.read(this.#store);
   }
 
   /** Writes what is left. */
@@ -62,8 +81,10 @@ export class KeyUses {
   async #write(): Promise<void> {
     const uses = this.#unwritten;
     if (uses.size === 0) return;
+    const devices = this.#seen.take(this.#store);
     try {
-      await this.#store.write([...uses].map(([keyId, use]) => this.#upsert(keyId, use)));
+      await this.#store.write([...[...uses].map(([keyId, use]) => this.#upsert(keyId, use)), ...devices.statements]);
+      devices.done();
       // Only now: until it is stored a reader finds it here. What came meanwhile is for the next time.
       this.#unwritten = new Map([...this.#unwritten].filter(([keyId, use]) => uses.get(keyId) !== use));
     } catch (error) {
