@@ -18,9 +18,13 @@ export async function openLimiter(parts: LimitParts, { budgets, recorder, near, 
   const limiter = new Limiter({
     budgets,
     clock: parts.ports.clock,
-    spentBefore: async ({ ownerId, ...question }) => {
-      const { stored, waiting } = await recorder.readBeside(() => parts.spending.read({ keyId: ownerId, ...question }));
-      const own = waiting.filter(({ keyId, at }) => keyId === ownerId && at >= question.since);
+    shared: ({ member }) => member,
+    spentBefore: async ({ ownerId, isShared, ...question }) => {
+      const of = isShared ? { memberId: ownerId } : { keyId: ownerId };
+      const { stored, waiting } = await recorder.readBeside(() => parts.spending.read({ ...of, ...question }));
+      const own = waiting
+        .filter(({ keyId, memberId, at }) => (isShared ? memberId : keyId) === ownerId && at >= question.since)
+        .map(({ billed, ...one }) => ({ ...one, cost: billed }));
       // Calls are stored under the names that clients gave.
       return [...stored, ...own].map((one) => ({ ...one, model: parts.catalogue.resolve(one.model).model }));
     },

@@ -155,6 +155,7 @@ const detail = z.object({
   kind: z.enum(alertKinds),
   subjectId: z.string(),
   subjectName: z.string(),
+  otherName: z.string().optional(),
   window: z.string().optional(),
   percent: z.number().optional(),
   used: z.number(),

@@ -1,4 +1,4 @@
-import type { Budget } from './budget.ts';
+import { type Budget, isBilled } from './budget.ts';
 import type { UsageRollups } from './rollups.ts';
 
 interface SpendingDeps {
@@ -13,7 +13,8 @@ export async function spentOf({ rollups, keysOf }: SpendingDeps, budget: Budget,
   const one = { ...(scope === 'key' && { keyId: scopeId }), ...(scope === 'account' && { accountId: scopeId }) };
   const sums = await rollups.summary({ groupBy: 'key', since, timeZone: 'UTC', ...one });
   const keys = scope === 'owner' ? await keysOf(scopeId ?? '') : undefined;
-  return sums.reduce((total, { group, costNanoUsd }) => {
-    return keys === undefined || keys.has(group ?? '') ? total + costNanoUsd : total;
+  return sums.reduce((total, { group, costNanoUsd, billedNanoUsd }) => {
+    if (keys !== undefined && !keys.has(group ?? '')) return total;
+    return total + (isBilled(budget) ? billedNanoUsd : costNanoUsd);
   }, 0);
 }

@@ -2,7 +2,7 @@ import type { AlertDetail } from '../domain/alert.ts';
 import { type Period, periodAt } from '../domain/calendar.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { AlertLog } from './alert-log.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, isBilled } from './budget.ts';
 import type { BudgetRepository } from './budget-repository.ts';
 
 /** What a settled call came to. */
@@ -10,6 +10,7 @@ export interface NotedCall {
   readonly keyId: string;
   readonly accountId: string | undefined;
   readonly costNanoUsd: number;
+  readonly billedNanoUsd: number;
 }
 
 export interface BudgetWatchDeps {
@@ -62,11 +63,11 @@ export class BudgetWatch {
   }
 
   /** Hot path: adds to sums and no more. */
-  note({ keyId, accountId, costNanoUsd }: NotedCall): void {
+  note({ keyId, accountId, costNanoUsd, billedNanoUsd }: NotedCall): void {
     if (this.#watched.length === 0 || costNanoUsd === 0) return;
     for (const watched of this.#watched) {
       if (!this.#isOf(watched.budget, keyId, accountId)) continue;
-      watched.spent += costNanoUsd;
+      watched.spent += isBilled(watched.budget) ? billedNanoUsd : costNanoUsd;
       watched.isTouched = true;
     }
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CalendarUnit } from '../domain/calendar.ts';
+import { type CalendarUnit, isTimeZone } from '../domain/calendar.ts';
 
 export const budgetScopes = ['everything', 'key', 'owner', 'account'] as const;
 export type BudgetScope = (typeof budgetScopes)[number];
@@ -15,6 +15,11 @@ export interface Budget {
   readonly period: CalendarUnit;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** Keys and their owners pay what is billed; everything and an account cost what upstreams take. */
+export function isBilled({ scope }: Pick<Budget, 'scope'>): boolean {
+  return scope === 'key' || scope === 'owner';
 }
 
 export const budgetPeriod = z.strictObject({
@@ -37,12 +42,3 @@ export const budgetFields = z.strictObject({
   period: budgetPeriod,
 });
 export type BudgetFields = z.infer<typeof budgetFields>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false; // a RangeError: there is no such zone
-  }
-}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { noUsage, type Usage } from '../domain/usage.ts';
-import { type AppliedPrice, applyPrice, costAt, costOf } from './cost.ts';
+import { type AppliedPrice, applyPrice, billedOf, costAt, costOf } from './cost.ts';
 import { loadPrices, type Price } from './prices.ts';
 
 const bundled = JSON.parse(readFileSync(new URL('../../resources/prices.json', import.meta.url), 'utf8'));
@@ -329,6 +329,45 @@ describe('cost, for any usage and any model', () => {
         const whole = scaled / 1_000_000n + (scaled % 1_000_000n >= 500_000n ? 1n : 0n);
         const charged = Math.min(given.webSearchRequests, applied.isWebSearchPerCall ? 1 : 100_000);
         expect(costOf(used, price)).toBe(Number(whole + BigInt(charged) * BigInt(applied.webSearch ?? 0)));
+      }),
+    );
+  });
+});
+
+describe('what is billed', () => {
+  test.each([
+    ['twice the cost', 14_000_000, 2, 28_000_000],
+    ['half of it', 14_000_001, 0.5, 7_000_001],
+    ['the cost itself', 14_000_001, 1, 14_000_001],
+    ['exactly half a nano-dollar, rounded up', 1, 0.5, 1],
+    ['less than half of one', 49, 0.01, 0],
+    ['a third digit', 1_000, 1.337, 1_337],
+    ['1.1 times 1.1, which is no 1.21 in binary', 1_000_000, 1.21, 1_210_000],
+    ['0.29, of which a hundredfold is no 29 in binary', 100, 0.29, 29],
+    ['1.005, which is a little less in binary', 100, 1.005, 101],
+    ['the least', 1_000_000_000, 0.0001, 100_000],
+    ['the most', 9_007_199_254_740_991, 1.000_001, 9_007_199_254_740_991],
+    ['beyond 2^53 on the way', 9_007_199_254_740, 999.999_999, 9_007_199_245_732_801],
+    ['nothing', 0, 100, 0],
+  ])('%s', (_, costNanoUsd, multiplier, billed) => {
+    expect(billedOf(costNanoUsd, multiplier)).toBe(billed);
+  });
+
+  test('is the exact product, rounded half up once', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.integer({ min: 1, max: 10_000_000_000 }), (cost, millionths) => {
+        const exact = BigInt(cost) * BigInt(millionths);
+        const rounded = (exact + 500_000n) / 1_000_000n;
+        const most = BigInt(Number.MAX_SAFE_INTEGER);
+        expect(BigInt(billedOf(cost, millionths / 1_000_000))).toBe(rounded > most ? most : rounded);
+      }),
+    );
+  });
+
+  test('never more for a smaller cost: what was held for a call covers what it comes to', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.nat(), fc.double({ min: 0.0001, max: 10_000, noNaN: true }), (cost, less, by) => {
+        expect(billedOf(Math.max(0, cost - less), by)).toBeLessThanOrEqual(billedOf(cost, by));
       }),
     );
   });

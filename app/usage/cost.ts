@@ -1,4 +1,4 @@
-import type { ToolKind, Usage } from '../domain/usage.ts';
+import { type ToolKind, toolKinds, type Usage } from '../domain/usage.ts';
 import type { Price, UnitPrices } from './prices.ts';
 
 /** More than any call can use: keeps every sum exact however wrong an upstream's numbers are. */
@@ -150,8 +150,6 @@ function toolsOf({ toolRequests }: Usage): [ToolKind, number][] {
   return toolRequests === undefined ? [] : toolKinds.map((kind) => [kind, toolRequests[kind] ?? 0]);
 }
 
-const toolKinds = ['web-fetch', 'file-search', 'code-execution', 'image-generation', 'maps-search'] as const;
-
 function toolCost(usage: Usage, applied: AppliedPrice): number {
   return toolsOf(usage).reduce((sum, [kind, runs]) => sum + requests(runs) * (applied[`tool:${kind}`] ?? 0), 0);
 }
@@ -188,12 +186,20 @@ function geographyPercent(usage: Usage, price: Price): number {
   return usage.inferenceGeo === 'us' ? (price.usOnlyPercent ?? 100) : 100;
 }
 
-/** Rounds half up, once. Integers beyond 2^53 appear only on the way, so they are BigInt there. */
+/** What is billed for a cost, in whole nano-dollars. A multiplier is exact to the millionth. */
+export function billedOf(costNanoUsd: number, multiplier: number): number {
+  return share(costNanoUsd, Math.round(multiplier * 1_000_000));
+}
+
 function multiply(nanoUsd: number, { speedPercent, tierPercent, geographyPercent }: AppliedPrice): number {
-  const percent = speedPercent * tierPercent * geographyPercent;
-  if (percent === 1_000_000) return nanoUsd;
-  const halfMillions = (2n * BigInt(nanoUsd) * BigInt(percent)) / 1_000_000n;
-  return Math.min(Number((halfMillions + 1n) / 2n), Number.MAX_SAFE_INTEGER);
+  return share(nanoUsd, speedPercent * tierPercent * geographyPercent);
+}
+
+/** Rounds half up, once. Integers beyond 2^53 appear only on the way, so they are BigInt there. */
+function share(nanoUsd: number, millionths: number): number {
+  if (millionths === 1_000_000) return nanoUsd;
+  const halves = (2n * BigInt(nanoUsd) * BigInt(millionths)) / 1_000_000n;
+  return Math.min(Number((halves + 1n) / 2n), Number.MAX_SAFE_INTEGER);
 }
 
 function count(value: number | undefined): number {

@@ -6,11 +6,13 @@ export interface OpenedCall {
   readonly requestId: string;
   readonly startedAt: number;
   readonly keyId: string;
+  readonly memberId?: string | undefined;
   readonly protocol: string;
   readonly route: string;
   readonly model: string;
   readonly session?: string | undefined;
   readonly requestBytes: number;
+  readonly multiplier?: number | undefined;
 }
 
 export interface StartedAttempt {
@@ -34,7 +36,7 @@ export type JournalLine =
 const maxText = 500;
 
 export function openedLine(call: OpenedCall): string {
-  const { requestId, startedAt, keyId, protocol, route, model, session, requestBytes } = call;
+  const { requestId, startedAt, keyId, memberId, protocol, route, model, session, requestBytes, multiplier } = call;
   const fields = [
     'o',
     requestId,
@@ -45,6 +47,8 @@ export function openedLine(call: OpenedCall): string {
     short(model),
     session ?? null,
     requestBytes,
+    ...(multiplier === undefined ? [] : [multiplier]),
+    ...(memberId === undefined ? [] : [memberId]),
   ];
   return `${JSON.stringify(fields)}\n`;
 }
@@ -68,15 +72,15 @@ export function parseLine(line: string): JournalLine | undefined {
 }
 
 function parseOpened(fields: readonly unknown[]): JournalLine | undefined {
-  const [, requestId, startedAt, keyId, protocol, route, model, session, requestBytes] = fields;
+  const [, requestId, startedAt, keyId, protocol, route, model, session, requestBytes, ...more] = fields;
   if (typeof requestId !== 'string' || typeof startedAt !== 'number' || typeof keyId !== 'string') return undefined;
   if (typeof protocol !== 'string' || typeof route !== 'string' || typeof model !== 'string') return undefined;
   if (typeof requestBytes !== 'number') return undefined;
   const known = typeof session === 'string' ? session : undefined;
-  return {
-    kind: 'opened',
-    call: { requestId, startedAt, keyId, protocol, route, model, session: known, requestBytes },
-  };
+  const multiplier = more.find((field) => typeof field === 'number');
+  const memberId = more.find((field) => typeof field === 'string');
+  const call = { requestId, startedAt, keyId, protocol, route, model, session: known, requestBytes, multiplier };
+  return { kind: 'opened', call: memberId === undefined ? call : { ...call, memberId } };
 }
 
 function parseAttempt([, requestId, accountId, startedAt]: readonly unknown[]): JournalLine | undefined {

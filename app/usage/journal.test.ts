@@ -9,6 +9,8 @@ import { Journal } from './journal.ts';
 import { JournalFile } from './journal-file.ts';
 import { attemptLine, openedLine, parseLine } from './journal-lines.ts';
 
+// Other files of this worker have read the journal with the real one.
+vi.hoisted(() => vi.resetModules());
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof fs>();
   return { ...real, writeSync: vi.fn(real.writeSync) };

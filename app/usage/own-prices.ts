@@ -13,6 +13,13 @@ export interface StoredOwnPrice {
   readonly updatedAt: number;
 }
 
+/** What vendors call the tier that everybody gets; of a model that no table knows, others have no price. */
+const usualTiers: Price['serviceTierPercent'] = new Map([
+  ['standard', 100],
+  ['default', 100],
+  ['auto', 100],
+]);
+
 /** Model names come from clients: the memory of answers is bounded. */
 const maxRemembered = 1_000;
 
@@ -51,7 +58,7 @@ function toPrice({ model, price, updatedAt }: StoredOwnPrice, base: Price | unde
     usOnlyPercent: price.usOnlyPercent ?? base?.usOnlyPercent,
     isWebSearchPerCall: base?.isWebSearchPerCall ?? false,
     toolRequests: base?.toolRequests ?? {},
-    serviceTierPercent: base?.serviceTierPercent ?? new Map(),
+    serviceTierPercent: base?.serviceTierPercent ?? usualTiers,
     version: `own ${at}`,
     source: { from: 'set by the owner', read: at.slice(0, 10) },
   };

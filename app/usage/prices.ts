@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { modelNames } from '../domain/model-names.ts';
-import type { ToolKind } from '../domain/usage.ts';
+import { type ToolKind, toolKinds } from '../domain/usage.ts';
 
 /** Nano-dollars per token: 1,000 is one dollar per million tokens. What is absent or null has no known price. */
 export interface UnitPrices {
@@ -72,7 +72,7 @@ const unitPrices = {
   imageOutput: nanoUsd.optional(),
 };
 const serviceTierPercent = z.record(z.string(), percent);
-const toolKind = z.enum(['web-fetch', 'file-search', 'code-execution', 'image-generation', 'maps-search']);
+const toolKind = z.enum(toolKinds);
 
 /** What a price of a model may say, whoever states it. */
 export const priceFields = {

@@ -23,6 +23,7 @@ function summary(group: string, per: string, sums: Partial<UsageSummary>): Usage
     thinkingTokens: 0,
     webSearchRequests: 0,
     costNanoUsd: 0,
+    billedNanoUsd: 0,
   };
   return { ...none, ...rest, group, per, ...sums };
 }

@@ -20,6 +20,14 @@ export interface ReconciledDay {
   readonly differs: readonly ComparedField[];
 }
 
+/** Whom to ask for our sums of the days that an export is about. */
+export function questionOf(exported: readonly ExportedDay[]) {
+  const days = exported.map(({ day }) => Date.parse(`${day}T00:00Z`));
+  return { by: 'day', per: 'model', since: Math.min(...days), before: Math.max(...days) + dayMs } as const;
+}
+
+const dayMs = 86_400_000;
+
 /** `ours` by day and, per day, by model, for the days that the export is about; `tolerance` is a share, such as 0.01. */
 export function reconcile(
   exported: readonly ExportedDay[],

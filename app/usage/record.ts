@@ -38,6 +38,8 @@ export interface CallRecord {
   readonly firstByteMs?: number | undefined;
   /** `this-computer` for pass-through calls without a key of ours. */
   readonly keyId: string;
+  /** Whose the key was then. */
+  readonly memberId?: string | undefined;
   /** The account that served it, or the last one tried. */
   readonly accountId?: string | undefined;
   readonly protocol: string;
@@ -56,6 +58,8 @@ export interface CallRecord {
   readonly userAgent?: string | undefined;
   /** What the client calls the work it belongs to (`x-waystation-project`). */
   readonly project?: string | undefined;
+  /** What its service and its key made of the cost when it was admitted; absent when nothing. */
+  readonly multiplier?: number | undefined;
 }
 
 /** The key id of calls that came from this computer with the client's own upstream credential. */

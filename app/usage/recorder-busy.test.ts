@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { StoreBusy } from '../store/store.ts';
 import { busy, openedCall, settledCall } from './__fixtures__/calls.ts';
 import { RecorderRig, setting } from './__fixtures__/recorder-rig.ts';
+import { JournalFile } from './journal-file.ts';
 
 let rig: RecorderRig;
 beforeEach(async () => {
@@ -103,6 +105,16 @@ describe('while the database is busy', () => {
     );
   });
 
+  test('of calls whose writing was not answered, those that are stored all the same count once', async () => {
+    const other = await rig.open(join(rig.folder, 'other'));
+    await other.record(settledCall('req_1'));
+    rig.database.failWith(new StoreBusy('cut', { mayHaveHappened: true }));
+    for (const id of ['req_1', 'req_2']) rig.settle(settledCall(id));
+    const { stored, waiting } = await rig.recorder.readBeside(() => rig.idsAsWritten());
+    expect([stored, waiting.length]).toEqual([['req_1'], 1]);
+    await other.close();
+  });
+
   test('64 MB of waiting calls saturate it, and it recovers', async () => {
     rig.database.failWith(busy);
     const explanation = { verdicts: 'x'.repeat(1024 * 1024) };
@@ -150,6 +162,40 @@ describe('while the database is busy', () => {
     expect(await rig.rows()).toHaveLength(1);
     await rig.recorder.close();
     expect(rig.journalFiles()).toEqual([]);
+  });
+});
+
+describe('with a full disk', () => {
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  const fill = () =>
+    vi.spyOn(JournalFile.prototype, 'append').mockImplementation(() => {
+      throw full;
+    });
+  afterEach(() => vi.restoreAllMocks());
+
+  test('what waits in memory goes to the journal as soon as that can be written, so that a kill loses nothing', async () => {
+    rig.database.failWith(new StoreBusy(full));
+    fill();
+    for (const id of ['req_1', 'req_2', 'req_3']) rig.settle(settledCall(id));
+    vi.restoreAllMocks();
+    await vi.waitFor(() => {
+      rig.clock.advance(1_000);
+      expect(rig.warnings.at(-1)).toBe('The disk is full: usage waits until there is room');
+    });
+    rig.database.failWith(undefined);
+    rig.recorder = await rig.open();
+    expect(await rig.idsAsWritten()).toEqual(['req_1', 'req_2', 'req_3']);
+  });
+
+  test('an end of the process says how many calls it loses', async () => {
+    const other = await rig.open(join(rig.folder, 'other'));
+    rig.database.failWith(new StoreBusy(full));
+    fill();
+    for (const id of ['req_1', 'req_2']) rig.settle(settledCall(id), other);
+    await other.close();
+    expect(rig.warnings.at(-1)).toBe(
+      '2 calls were accepted neither by the database nor by the journal: missing from usage',
+    );
   });
 });
 

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { busy, openedCall, settledCall, startedAt } from './__fixtures__/calls.ts';
+import { bundledPrices, busy, openedCall, settledCall, startedAt } from './__fixtures__/calls.ts';
 import { RecorderRig } from './__fixtures__/recorder-rig.ts';
+import { toRow } from './row.ts';
 
 let rig: RecorderRig;
 beforeEach(async () => {
@@ -37,6 +38,22 @@ describe('after a kill', () => {
       },
     ]);
     expect(rig.warnings).toEqual([expect.stringContaining('1 call was under way')]);
+  });
+
+  test('is billed with the multiplier that the call was admitted with', async () => {
+    rig.recorder.opened(openedCall('req_1', { multiplier: 2.5 }));
+    rig.recorder.attempting('req_1', 'acc_1');
+    await (await rig.open()).close();
+    expect(await rig.rows()).toMatchObject([
+      { status: 'aborted', costNanoUsd: 4_004_000, billedNanoUsd: 10_010_000, multiplier: 2.5 },
+    ]);
+  });
+
+  test('a row that waited over an update of the program pays what it cost', async () => {
+    const { multiplier: _, billed_nano_usd: _billed, ...row } = toRow(settledCall('req_1'), bundledPrices());
+    writeFileSync(join(rig.folder, 'calls-000800.journal'), `${JSON.stringify(['r', row, []])}\n`);
+    await (await rig.open()).close();
+    expect(await rig.rows()).toMatchObject([{ costNanoUsd: 14_000_000, billedNanoUsd: 14_000_000, multiplier: 1 }]);
   });
 
   test('a call that never reached an upstream is an aborted row that cost nothing', async () => {

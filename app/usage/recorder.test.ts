@@ -16,11 +16,20 @@ describe('a settled call', () => {
     expect(rig.recorder.record(settledCall('req_1'))).toBeUndefined();
     expect(await rig.rows()).toEqual([
       {
-        ...{ requestId: 'req_1', startedAt, durationMs: 1_200, firstByteMs: 301, keyId: 'key_1', accountId: 'acc_1' },
+        ...{
+          requestId: 'req_1',
+          startedAt,
+          durationMs: 1_200,
+          firstByteMs: 301,
+          keyId: 'key_1',
+          memberId: null,
+          accountId: 'acc_1',
+        },
         ...{ protocol: 'anthropic', route: '/v1/messages', model: 'claude-opus-5-5', upstreamModel: null },
         ...{ status: 'completed', httpStatus: 200, errorKind: null, basis: 'reported' },
         ...{ inputTokens: 1_000, outputTokens: 500, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
         ...{ thinkingTokens: 0, webSearchRequests: 0, ...noOtherClasses, costNanoUsd: 14_000_000 },
+        ...{ billedNanoUsd: 14_000_000, multiplier: 1 },
         price: {
           ...{ model: 'claude-opus-5-5', version: prices.version, isLongContext: false, input: 4_000, output: 20_000 },
           ...{ cacheRead: 200, cacheWrite5m: 5_000, cacheWrite1h: 8_000, webSearch: 10_000_000 },
@@ -31,6 +40,18 @@ describe('a settled call', () => {
         ...{ session: 'session-digest', userAgent: 'test/1.0', project: null },
       },
     ]);
+  });
+
+  test('keeps what it cost and what its key pays, also where nothing is known of the price or nothing was used', async () => {
+    rig.settle(settledCall('req_1', { multiplier: 1.5 }));
+    rig.settle(settledCall('req_2', { multiplier: 0.000_001 }));
+    rig.settle(settledCall('req_3', { multiplier: 2, model: 'unheard-of' }));
+    rig.settle(settledCall('req_4', { multiplier: 2, usage: noUsage, status: 'failed' }));
+    const rows = new Map((await rig.rows()).map((row) => [row.requestId, row]));
+    expect(rows.get('req_1')).toMatchObject({ costNanoUsd: 14_000_000, billedNanoUsd: 21_000_000, multiplier: 1.5 });
+    expect(rows.get('req_2')).toMatchObject({ costNanoUsd: 14_000_000, billedNanoUsd: 14 });
+    expect(rows.get('req_3')).toMatchObject({ costNanoUsd: null, billedNanoUsd: null, multiplier: 2 });
+    expect(rows.get('req_4')).toMatchObject({ costNanoUsd: 0, billedNanoUsd: 0, multiplier: 2 });
   });
 
   test('is priced by the model that went upstream', async () => {

@@ -7,7 +7,7 @@ import { Journal } from './journal.ts';
 import { attemptLine, type OpenedCall, openedLine, rowLine, type SpooledRow } from './journal-lines.ts';
 import type { PriceTable } from './prices.ts';
 import type { CallRecord } from './record.ts';
-import { findLeftover } from './recovery.ts';
+import { findLeftover, findSettled } from './recovery.ts';
 import { toRow, toValues, type UsageRow, usageColumns } from './row.ts';
 import { type ReadBeside, Spool } from './spool.ts';
 
@@ -19,6 +19,9 @@ export interface RecorderOptions {
   readonly clock: Clock;
   warn(message: string): void;
 }
+
+/** For the answer of a database elsewhere. */
+const patienceMs = 500;
 
 /**
  * One durable row for each call, also when the process is killed in the middle of it or the database is busy at its end.
@@ -61,6 +64,7 @@ export class UsageRecorder {
     this.#spool = new Spool({
       ...{ journal: this.#journal, clock, warn },
       write: (rows) => this.#write(rows),
+      settled: (requestIds) => findSettled(requestIds, store),
       refuse: (spooled, error) => this.#refuse(spooled, error),
       emptied: (keyIds) => {
         this.#journal.rotate();
@@ -122,6 +126,9 @@ export class UsageRecorder {
   /** Writes what waits if it can; what it cannot stays in the journal for the next start. */
   async close(): Promise<void> {
     await this.#spool.close();
+    const lost = this.#spool.rowsInMemory;
+    if (lost > 0)
+      this.#warn(`${counted(lost)} accepted neither by the database nor by the journal: missing from usage`);
     this.#journal.close(this.#spool.rows > 0 || this.#open.size > 0);
   }
 
@@ -139,17 +146,28 @@ export class UsageRecorder {
 
   async #finish(written: Promise<unknown>, spooled: SpooledRow): Promise<void> {
     try {
-      await written;
-      this.#open.delete(spooled.row.request_id);
+      if (await this.#isInTime(written)) this.#open.delete(spooled.row.request_id);
+      else this.#keep(spooled, new StoreBusy('slow', { mayHaveHappened: true }));
     } catch (error) {
       this.#keep(spooled, error);
     }
   }
 
+  /** A call does not wait for a database that does not answer: the journal has its row as safely. */
+  async #isInTime(written: Promise<unknown>): Promise<boolean> {
+    const { promise: tooLate, resolve } = Promise.withResolvers<false>();
+    const cancel = this.#clock.after(patienceMs, () => resolve(false));
+    try {
+      return await Promise.race([written.then(() => true), tooLate]);
+    } finally {
+      cancel();
+    }
+  }
+
   #keep(spooled: SpooledRow, error?: unknown): void {
-    if (error !== undefined && !(error instanceof StoreBusy))
-      this.#warn(`Usage could not be written: ${String(error)}`);
-    this.#spool.add(spooled);
+    const isBusy = error instanceof StoreBusy;
+    if (error !== undefined && !isBusy) this.#warn(`Usage could not be written: ${String(error)}`);
+    this.#spool.add(spooled, { mayBeStored: isBusy && error.mayHaveHappened });
     this.#open.delete(spooled.row.request_id);
   }
 
@@ -174,6 +192,10 @@ export class UsageRecorder {
   }
 }
 
+function counted(count: number): string {
+  return `${count} call${count === 1 ? ' was' : 's were'}`;
+}
+
 function interruptedSentence(count: number): string {
-  return `${count} call${count === 1 ? ' was' : 's were'} under way when Waystation ended: recorded as aborted`;
+  return `${counted(count)} under way when Waystation ended: recorded as aborted`;
 }

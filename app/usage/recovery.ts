@@ -27,7 +27,8 @@ export async function findLeftover(
 ): Promise<Leftover> {
   const found: Found = { rows: new Map(), opened: new Map(), attempts: new Map() };
   for (const file of files) readFile(file, found, warn);
-  const settled = await findSettled([...new Set([...found.rows.keys(), ...found.opened.keys()])], store);
+  const requestIds = [...new Set([...found.rows.keys(), ...found.opened.keys()])];
+  const settled = await findSettled(requestIds, store).catch(noneWhenBusy);
   const rows = [...found.rows].filter(([requestId]) => !settled.has(requestId)).map(([, place]) => place);
   const interrupted = [...found.opened.values()]
     .filter(({ requestId }) => !settled.has(requestId) && !found.rows.has(requestId))
@@ -60,28 +61,30 @@ function addAttempt(attempts: Map<string, StartedAttempt[]>, attempt: StartedAtt
 
 const idsPerQuery = 1_000;
 
-async function findSettled(requestIds: readonly string[], store: Store): Promise<ReadonlySet<string>> {
+/** Which of these calls have their row. */
+export async function findSettled(requestIds: readonly string[], store: Store): Promise<ReadonlySet<string>> {
   const settled = new Set<string>();
-  try {
-    for (let start = 0; start < requestIds.length; start += idsPerQuery) {
-      const ids = requestIds.slice(start, start + idsPerQuery);
-      const rows = await store.db.selectFrom('usage').select('request_id').where('request_id', 'in', ids).execute();
-      for (const row of rows) settled.add(row.request_id);
-    }
-  } catch (error) {
-    // Then all of them are offered to SQL again, which keeps the row it has.
-    if (!(error instanceof StoreBusy)) throw error;
+  for (let start = 0; start < requestIds.length; start += idsPerQuery) {
+    const ids = requestIds.slice(start, start + idsPerQuery);
+    const rows = await store.db.selectFrom('usage').select('request_id').where('request_id', 'in', ids).execute();
+    for (const row of rows) settled.add(row.request_id);
   }
   return settled;
+}
+
+/** While the database is busy all of them are offered to it again: it keeps the row it has. */
+function noneWhenBusy(error: unknown): ReadonlySet<string> {
+  if (error instanceof StoreBusy) return new Set();
+  throw error;
 }
 
 const bytesPerToken = 4;
 
 function toInterrupted(call: OpenedCall, attempts: readonly StartedAttempt[]): CallRecord {
   const last = attempts.at(-1);
-  const { requestId, startedAt, keyId, protocol, route, model, session } = call;
+  const { requestId, startedAt, keyId, memberId, protocol, route, model, session, multiplier } = call;
   return {
-    ...{ requestId, startedAt, keyId, protocol, route, model, session },
+    ...{ requestId, startedAt, keyId, memberId, protocol, route, model, session, multiplier },
     durationMs: last === undefined ? 0 : last.startedAt - startedAt,
     accountId: last?.accountId,
     status: 'aborted',

@@ -13,6 +13,8 @@ export interface UsageEntry {
   readonly durationMs: number;
   readonly firstByteMs: number | null;
   readonly keyId: string | null;
+  /** Whose the key was then. */
+  readonly memberId: string | null;
   readonly accountId: string | null;
   readonly protocol: string;
   readonly route: string;
@@ -46,6 +48,10 @@ export interface UsageEntry {
   readonly anomalies: readonly string[];
   /** Null when no price is known. */
   readonly costNanoUsd: number | null;
+  /** What its key paid; the cost where no multiplier made another of it. */
+  readonly billedNanoUsd: number | null;
+  /** Of its service and its key together. */
+  readonly multiplier: number;
   /** The prices that made the cost, as `AppliedPrice`; null when none is known. */
   readonly price: Readonly<Record<string, string | number | boolean>> | null;
   readonly attempts: readonly StoredAttempt[];
@@ -65,10 +71,12 @@ export interface UsageFilter {
   /** Older than this moment. */
   readonly before?: number | undefined;
   readonly keyId?: string | undefined;
+  readonly memberId?: string | undefined;
   readonly accountId?: string | undefined;
   readonly status?: CallStatus | undefined;
   readonly model?: string | undefined;
   readonly project?: string | undefined;
+  readonly session?: string | undefined;
   /** Older than this call. */
   readonly after?: { readonly startedAt: number; readonly requestId: string } | undefined;
 }
@@ -144,12 +152,14 @@ export class UsageRepository {
 
 const exactFields = {
   key_id: 'keyId',
+  member_id: 'memberId',
   account_id: 'accountId',
   status: 'status',
   model: 'model',
   project: 'project',
+  session: 'session',
 } as const;
-const exactColumns = ['key_id', 'account_id', 'status', 'model', 'project'] as const;
+const exactColumns = ['key_id', 'member_id', 'account_id', 'status', 'model', 'project', 'session'] as const;
 
 const attempt = z.object({
   accountId: z.string(),
@@ -177,6 +187,7 @@ function toEntry(row: Row<'usage'>): UsageEntry {
     durationMs: row.duration_ms,
     firstByteMs: row.first_byte_ms,
     keyId: row.key_id,
+    memberId: row.member_id,
     accountId: row.account_id,
     protocol: row.protocol,
     route: row.route,
@@ -199,6 +210,8 @@ function toEntry(row: Row<'usage'>): UsageEntry {
     servedModel: row.served_model,
     anomalies: usage.anomalies ?? [],
     costNanoUsd: row.cost_nano_usd,
+    billedNanoUsd: row.billed_nano_usd ?? row.cost_nano_usd,
+    multiplier: row.multiplier ?? 1,
     price: row.price === null ? null : price.parse(JSON.parse(row.price)),
     attempts: attempts.parse(JSON.parse(row.attempts)),
     explanation: JSON.parse(row.explanation),

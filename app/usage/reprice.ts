@@ -17,6 +17,7 @@ export interface RepricedModel {
   readonly calls: number;
   readonly priced: number;
   readonly costNanoUsd: number;
+  readonly billedNanoUsd: number;
 }
 
 export interface RepriceStep {
@@ -71,7 +72,7 @@ export class Repricer {
 }
 
 function toCall(row: Row<'usage'>) {
-  return { usage: usageOfRow(row), model: row.upstream_model ?? row.model };
+  return { usage: usageOfRow(row), model: row.upstream_model ?? row.model, multiplier: row.multiplier ?? undefined };
 }
 
 interface Repriced {
@@ -83,12 +84,13 @@ function byModel(repriced: readonly Repriced[]): RepricedModel[] {
   const models = new Map<string, RepricedModel>();
   for (const { row, found } of repriced) {
     const model = row.upstream_model ?? row.model;
-    const before = models.get(model) ?? { model, calls: 0, priced: 0, costNanoUsd: 0 };
+    const before = models.get(model) ?? { model, calls: 0, priced: 0, costNanoUsd: 0, billedNanoUsd: 0 };
     models.set(model, {
       model,
       calls: before.calls + 1,
       priced: before.priced + (found.cost_nano_usd === null ? 0 : 1),
       costNanoUsd: before.costNanoUsd + (found.cost_nano_usd ?? 0),
+      billedNanoUsd: before.billedNanoUsd + (found.billed_nano_usd ?? found.cost_nano_usd ?? 0),
     });
   }
   return [...models.values()];

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
-import { slotMs } from '../store/rollup-triggers.ts';
+import { slotMs } from '../store/rollup-sql.ts';
 import type { SettingsRepository } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
 import { rowsFromSetting } from './rollups.ts';

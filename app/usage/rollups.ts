@@ -1,15 +1,18 @@
 import { type RawBuilder, sql } from 'kysely';
-import { slotMs, sumsFromRows } from '../store/rollup-triggers.ts';
+import { slotMs } from '../store/rollup-sql.ts';
+import { sumsFromRows } from '../store/rollups.ts';
 import type { SettingsRepository } from '../store/settings.ts';
 import type { Statement, Store } from '../store/store.ts';
 import { merged, type UsageGroup, type UsageSummary } from './summary.ts';
 import { bucketOf, timeNamer } from './time-buckets.ts';
+import { toolName } from './tool-name.ts';
 
 export interface SummaryQuestion {
   readonly groupBy: UsageGroup;
   /** By a second thing too. */
   readonly per?: UsageGroup | undefined;
   readonly keyId?: string | undefined;
+  readonly memberId?: string | undefined;
   readonly accountId?: string | undefined;
   /** From this moment on. */
   readonly since?: number | undefined;
@@ -45,11 +48,12 @@ const sums = [
   'thinking_tokens',
   'web_search_requests',
   'cost_nano_usd',
+  'billed_nano_usd',
 ] as const;
 
 type Sums = Readonly<Record<(typeof sums)[number], string | number | bigint | null>>;
 
-/** Sums of usage by quarter hour, key, account, model and project, which the database keeps with every row. */
+/** Sums of usage by quarter hour, key, member, account, model and project, which the database keeps with every row. */
 export class UsageRollups {
   readonly #store: Store;
   readonly #settings: SettingsRepository;
@@ -63,6 +67,7 @@ export class UsageRollups {
   async summary(question: SummaryQuestion): Promise<UsageSummary[]> {
     const { groupBy, since = 0, before } = question;
     const end = before ?? Number.MAX_SAFE_INTEGER;
+    if (isByTool(question)) return merged(await this.#fromRows(question, since, end), groupBy);
     const firstSlot = Math.ceil(since / slotMs);
     const endSlot = Math.floor(end / slotMs);
     if (endSlot <= firstSlot) return merged(await this.#fromRows(question, since, end), groupBy);
@@ -139,22 +144,26 @@ export class UsageRollups {
 
   async #fromRows(question: SummaryQuestion, since: number, end: number): Promise<UsageSummary[]> {
     if (end <= since) return [];
-    const rows = sql`select ${sql.raw(sumsFromRows.select)} from usage as new
-      where new.started_at >= ${since} and new.started_at < ${end} group by ${sql.raw(sumsFromRows.groupBy)}`;
+    const [tool, byTool] = isByTool(question)
+      ? [sql`, coalesce(new.user_agent, '') as tool`, sql`, new.user_agent`]
+      : [sql``, sql``];
+    const rows = sql`select ${sql.raw(sumsFromRows.select)}${tool} from usage as new
+      where new.started_at >= ${since} and new.started_at < ${end} group by ${sql.raw(sumsFromRows.groupBy)}${byTool}`;
     return await this.#sums(question, sql`(${rows}) as part where true`);
   }
 
   /** `source` is what stands behind `from`, and ends with a condition. */
   async #sums(question: SummaryQuestion, source: RawBuilder<unknown>): Promise<UsageSummary[]> {
-    const { groupBy, per, keyId, accountId, timeZone } = question;
+    const { groupBy, per, keyId, memberId, accountId, timeZone } = question;
     const key = keyId === undefined ? sql`` : sql` and key_id = ${keyId}`;
+    const member = memberId === undefined ? sql`` : sql` and member_id = ${memberId}`;
     const account = accountId === undefined ? sql`` : sql` and account_id = ${accountId}`;
     const slots = isTime(groupBy) || isTime(per) ? await this.#slots() : noSlots;
     const [first, second] = [columnOf(groupBy), columnOf(per)];
     const buckets = [groupBy, ...(per === undefined ? [] : [per])].map((one) => bucketBy(one, timeZone, slots));
     const query = sql<Sums & { readonly group: string | number; readonly per: string | number | null }>`
       select ${first} as "group", ${second} as "per", ${sql.join(sums.map(sumOf))}
-      from ${source}${key}${account} group by ${sql.join(buckets)}`;
+      from ${source}${key}${member}${account} group by ${sql.join(buckets)}`;
     const { rows } = await query.execute(this.#store.db);
     const nameOf = namer(groupBy, timeZone);
     const perOf = per === undefined ? () => null : namer(per, timeZone);
@@ -176,8 +185,10 @@ const columns = sql.raw(sumsFromRows.columns);
 const rollupGroups = {
   model: 'model',
   key: 'key_id',
+  member: 'member_id',
   account: 'account_id',
   project: 'project',
+  tool: 'tool',
   day: 'slot',
   hour: 'slot',
 } as const satisfies Record<UsageGroup, string>;
@@ -188,6 +199,11 @@ interface Slots {
 }
 
 const noSlots: Slots = { first: 0, end: 0 };
+
+/** Which program asked is in no sum that is kept: those are as many as there are versions of programs. */
+function isByTool({ groupBy, per }: Pick<SummaryQuestion, 'groupBy' | 'per'>): boolean {
+  return groupBy === 'tool' || per === 'tool';
+}
 
 function isTime(group: UsageGroup | undefined): group is 'day' | 'hour' {
   return group === 'day' || group === 'hour';
@@ -224,6 +240,7 @@ function slotOf(moment: number | null | undefined): number | undefined {
 }
 
 function namer(groupBy: UsageGroup, timeZone: string): (value: string | number) => string | null {
+  if (groupBy === 'tool') return (value) => toolName(String(value));
   if (!isTime(groupBy)) return (value) => (value === '' ? null : String(value));
   const name = timeNamer(groupBy, timeZone);
   return (slot) => name(Number(slot) * slotMs);
@@ -248,5 +265,6 @@ function toSummary(names: Pick<UsageSummary, 'group' | 'per'>, row: Sums): Usage
     thinkingTokens: total(row.thinking_tokens),
     webSearchRequests: total(row.web_search_requests),
     costNanoUsd: total(row.cost_nano_usd),
+    billedNanoUsd: total(row.billed_nano_usd),
   };
 }

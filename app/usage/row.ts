@@ -1,6 +1,6 @@
 import type { Usage } from '../domain/usage.ts';
-import type { UsageTable } from '../store/schema.ts';
 import type { SqlValue } from '../store/store.ts';
+import type { UsageTable } from '../store/usage-tables.ts';
 import { priceCall } from './price-call.ts';
 import type { PriceTable } from './prices.ts';
 import type { CallRecord } from './record.ts';
@@ -15,6 +15,7 @@ const isColumn: Readonly<Record<UsageColumn, true>> = {
   duration_ms: true,
   first_byte_ms: true,
   key_id: true,
+  member_id: true,
   account_id: true,
   protocol: true,
   route: true,
@@ -44,6 +45,8 @@ const isColumn: Readonly<Record<UsageColumn, true>> = {
   served_model: true,
   anomalies: true,
   cost_nano_usd: true,
+  billed_nano_usd: true,
+  multiplier: true,
   price: true,
   attempts: true,
   explanation: true,
@@ -63,6 +66,7 @@ export function toRow(call: CallRecord, prices: PriceTable): UsageRow {
     duration_ms: whole(call.durationMs),
     first_byte_ms: optionalWhole(call.firstByteMs),
     key_id: text(call.keyId),
+    member_id: call.memberId ?? null,
     account_id: call.accountId ?? null,
     protocol: call.protocol,
     route: text(call.route),
@@ -81,7 +85,8 @@ export function toRow(call: CallRecord, prices: PriceTable): UsageRow {
     web_search_requests: whole(usage.webSearchRequests),
     ...otherClasses(usage),
     served_model: optionalText(servedModel(call)),
-    ...priceCall({ usage, model: call.upstreamModel ?? call.model }, prices),
+    ...priceCall({ usage, model: call.upstreamModel ?? call.model, multiplier: call.multiplier }, prices),
+    multiplier: call.multiplier ?? null,
     attempts: JSON.stringify(call.attempts),
     explanation: JSON.stringify(call.explanation),
     session: optionalText(call.session),

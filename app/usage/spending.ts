@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
-import { slotMs } from '../store/rollup-triggers.ts';
+import * as z from 'zod';
+import { slotMs } from '../store/rollup-sql.ts';
 import type { Store } from '../store/store.ts';
+import { hasLoser } from '../store/who-pays.ts';
 import type { UsageRollups } from './rollups.ts';
 import type { UsageRow } from './row.ts';
 
@@ -11,18 +13,24 @@ export interface Spending {
   readonly model: string;
   readonly requests: number;
   readonly tokens: number;
-  /** Nano-dollars; calls without a known price add nothing. */
+  /** Nano-dollars; calls without a known price add nothing. What is billed for a key, and what it cost for an account. */
   readonly cost: number;
 }
 
-/** What one call came to, the key that made it and the account that served it. */
+/** What one call came to, the key that made it, whose that is, and the account that served it. */
 export interface CallSpending extends Spending {
   readonly keyId: string | null;
+  readonly memberId: string | null;
   readonly accountId: string | null;
+  readonly billed: number;
+  /** What tries that another one beat cost other accounts. */
+  readonly losers: readonly LoserSpending[];
 }
 
-/** Of the calls of one key, or of those that one account served. */
-export type SpendingOf = { readonly keyId: string } | { readonly accountId: string };
+export type LoserSpending = Spending & { readonly accountId: string };
+
+/** Of the calls of one key or one member, or of those that one account served. */
+export type SpendingOf = { readonly keyId: string } | { readonly memberId: string } | { readonly accountId: string };
 
 export type SpendingQuestion = SpendingOf & {
   readonly since: number;
@@ -32,15 +40,32 @@ export type SpendingQuestion = SpendingOf & {
 
 export function spendingOf(row: UsageRow): CallSpending {
   return {
-    ...{ keyId: row.key_id, accountId: row.account_id },
+    ...{ keyId: row.key_id, memberId: row.member_id, accountId: row.account_id },
     ...{ at: row.started_at, model: row.model, requests: 1, cost: row.cost_nano_usd ?? 0 },
+    billed: row.billed_nano_usd ?? row.cost_nano_usd ?? 0,
     tokens:
       row.input_tokens +
       row.output_tokens +
       row.cache_read_tokens +
       row.cache_write_5m_tokens +
       row.cache_write_1h_tokens,
+    losers: losersOf(row),
   };
+}
+
+const attempts = z.array(
+  z.object({ accountId: z.string(), isCancelled: z.boolean().optional(), costNanoUsd: z.number().optional() }),
+);
+
+/** They are no calls of their own: they count as a request and what they cost, for their account alone. */
+function losersOf(row: Pick<UsageRow, 'started_at' | 'model' | 'account_id' | 'attempts'>): readonly LoserSpending[] {
+  if (!row.attempts.includes('"isCancelled":true')) return [];
+  return attempts
+    .parse(JSON.parse(row.attempts))
+    .filter(({ accountId, isCancelled }) => isCancelled && accountId !== row.account_id)
+    .map(({ accountId, costNanoUsd: cost = 0 }) => {
+      return { accountId, at: row.started_at, model: row.model, requests: 1, tokens: 0, cost };
+    });
 }
 
 /** What was spent, from the calls that are stored: for live sums that were lost. */
@@ -54,7 +79,23 @@ export class UsageSpending {
   }
 
   /** Where the calls themselves are gone, their sums tell: up to a quarter of an hour more than there was, never less. */
-  async read({ since, stepMs, ...of }: SpendingQuestion): Promise<readonly Spending[]> {
+  async read(question: SpendingQuestion): Promise<readonly Spending[]> {
+    const spent = await this.#ofCalls(question);
+    return 'accountId' in question ? [...spent, ...(await this.#ofLosers(question))] : spent;
+  }
+
+  /** NOTE: sums have none of it: with its call a loser is gone too. */
+  async #ofLosers({ accountId, since }: { readonly accountId: string; readonly since: number }): Promise<Spending[]> {
+    const rows = await this.#db
+      .selectFrom('usage')
+      .select(['started_at', 'model', 'account_id', 'attempts'])
+      .where('started_at', '>=', since)
+      .where(sql.raw<boolean>(hasLoser))
+      .execute();
+    return rows.flatMap(losersOf).filter((loser) => loser.accountId === accountId);
+  }
+
+  async #ofCalls({ since, stepMs, ...of }: SpendingQuestion): Promise<readonly Spending[]> {
     const rowsFrom = await this.#rollups.rowsFrom();
     const whole = Math.floor(since / slotMs);
     const from = since < rowsFrom ? whole * slotMs : since;
@@ -72,7 +113,7 @@ export class UsageSpending {
       requests: one.calls,
       tokens:
         one.inputTokens + one.outputTokens + one.cacheReadTokens + one.cacheWrite5mTokens + one.cacheWrite1hTokens,
-      cost: one.costNanoUsd,
+      cost: 'accountId' in of ? one.costNanoUsd : one.billedNanoUsd,
     }));
   }
 
@@ -85,7 +126,7 @@ export class UsageSpending {
         'model',
         fn.countAll().as('requests'),
         tokens.as('tokens'),
-        fn.sum('cost_nano_usd').as('cost'),
+        sql<number | string | null>`sum(${costOf(of)})`.as('cost'),
       ])
       .where(isOf(of))
       .where('started_at', '>=', since)
@@ -104,7 +145,7 @@ export class UsageSpending {
         'model',
         fn.sum('calls').as('requests'),
         tokens.as('tokens'),
-        fn.sum('cost_nano_usd').as('cost'),
+        sql<number | string | null>`sum(${costOf(of)})`.as('cost'),
       ])
       .where(isOf(of))
       .where('slot', '>=', firstSlot)
@@ -116,7 +157,13 @@ export class UsageSpending {
 }
 
 function isOf(of: SpendingOf) {
+  if ('memberId' in of) return sql<boolean>`member_id = ${of.memberId}`;
   return 'keyId' in of ? sql<boolean>`key_id = ${of.keyId}` : sql<boolean>`account_id = ${of.accountId}`;
+}
+
+/** Keys and their members pay what is billed; what an account spends is what its upstream takes. */
+function costOf(of: SpendingOf) {
+  return 'accountId' in of ? sql<number>`cost_nano_usd` : sql<number>`coalesce(billed_nano_usd, cost_nano_usd)`;
 }
 
 type PartsQuestion = SpendingQuestion & { readonly stepMs: number };

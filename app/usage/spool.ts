@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.ts';
+import { isDiskFull } from '../store/disk-full.ts';
 import { StoreBusy } from '../store/store.ts';
 import type { Journal } from './journal.ts';
 import type { Place } from './journal-file.ts';
@@ -12,6 +13,8 @@ export interface SpoolDeps {
   readonly clock: Clock;
   /** All or nothing; a row that SQL has already is left as it is. */
   write(rows: readonly SpooledRow[]): Promise<void>;
+  /** Which of these calls SQL has. */
+  settled(requestIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** For a row that SQL will never take. */
   refuse(spooled: SpooledRow, error: unknown): void;
   warn(message: string): void;
@@ -23,6 +26,8 @@ export interface SpoolDeps {
 type Waiting = ({ readonly place: Place } | { readonly spooled: SpooledRow; readonly bytes: number }) & {
   /** Undefined for a row of the run before, which is read when somebody asks. */
   readonly spending: CallSpending | undefined;
+  /** SQL may have the row: the answer to its writing did not come. */
+  readonly isDoubtful: boolean;
 };
 
 /** What was read, and what the calls came to that wait: no call is in both, and none in neither. */
@@ -53,6 +58,7 @@ export class Spool {
   #keyIds = new Set<string>();
   #cancelNext: (() => void) | undefined;
   #isStuck = false;
+  #isDiskFull = false;
   #lastWarning = '';
   #isClosed = false;
 
@@ -64,6 +70,11 @@ export class Spool {
     return this.#waiting.length;
   }
 
+  /** Of them, those that a crash would lose: the journal did not take them either. */
+  get rowsInMemory(): number {
+    return this.#memoryRows;
+  }
+
   /** New calls must wait; those on their way are still taken. */
   get isFull(): boolean {
     return (
@@ -72,18 +83,20 @@ export class Spool {
   }
 
   /** Durable when it returns, as long as the journal can be written. */
-  add(spooled: SpooledRow): void {
+  add(spooled: SpooledRow, { mayBeStored = false } = {}): void {
+    const known = { spending: spendingOf(spooled.row), isDoubtful: mayBeStored };
     const line = rowLine(spooled);
     const place = this.#deps.journal.append(line);
-    if (place) this.addPlaced(place, spendingOf(spooled.row));
-    else this.#addToMemory(spooled, line.length);
+    if (place) this.#pin(place);
+    else this.#count(1, line.length);
+    this.#waiting.push(place ? { place, ...known } : { spooled, bytes: line.length, ...known });
+    this.#schedule();
   }
 
   /** A row whose line the journal has already. */
-  addPlaced(place: Place, spending?: CallSpending): void {
-    place.file.pins += 1;
-    this.#journalBytes += place.length;
-    this.#waiting.push({ place, spending });
+  addPlaced(place: Place): void {
+    this.#pin(place);
+    this.#waiting.push({ place, spending: undefined, isDoubtful: true });
     this.#schedule();
   }
 
@@ -92,9 +105,14 @@ export class Spool {
     for (let round = 1; ; round += 1) {
       await this.#draining;
       const [waiting, drains] = [[...this.#waiting], this.#drains];
+      const doubtful = this.#doubtfulOf(waiting);
+      const before = await this.#settledOf(doubtful);
       const stored = await read();
-      if (waiting.length === 0 || this.#drains === drains || round === maxReads)
-        return { stored, waiting: waiting.flatMap((one) => this.#spendingOf(one) ?? []) };
+      const after = await this.#settledOf(doubtful);
+      const isSettled = this.#drains === drains && before.size === after.size;
+      if (waiting.length > 0 && !isSettled && round < maxReads) continue;
+      const missing = waiting.filter((one) => !after.has(doubtful.get(one) ?? ''));
+      return { stored, waiting: missing.flatMap((one) => this.#spendingOf(one) ?? []) };
     }
   }
 
@@ -115,11 +133,25 @@ export class Spool {
     await this.drain();
   }
 
-  #addToMemory(spooled: SpooledRow, bytes: number): void {
-    this.#memoryRows += 1;
-    this.#memoryBytes += bytes;
-    this.#waiting.push({ spooled, bytes, spending: spendingOf(spooled.row) });
-    this.#schedule();
+  /** The calls of rows whose writing was not answered. */
+  #doubtfulOf(waiting: readonly Waiting[]): ReadonlyMap<Waiting, string> {
+    const doubtful = waiting.filter(({ isDoubtful }) => isDoubtful);
+    return new Map(doubtful.map((one) => [one, this.#load(one)?.row.request_id ?? '']));
+  }
+
+  async #settledOf(doubtful: ReadonlyMap<Waiting, string>): Promise<ReadonlySet<string>> {
+    return doubtful.size === 0 ? new Set() : await this.#deps.settled([...doubtful.values()]);
+  }
+
+  #pin(place: Place): void {
+    place.file.pins += 1;
+    this.#journalBytes += place.length;
+  }
+
+  /** What only memory has. */
+  #count(rows: 1 | -1, bytes: number): void {
+    this.#memoryRows += rows;
+    this.#memoryBytes += rows * bytes;
   }
 
   #schedule(): void {
@@ -136,7 +168,12 @@ export class Spool {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, batchRows);
       const rows = batch.map((waiting) => this.#load(waiting)).filter((row) => row !== undefined);
-      if (!(await this.#writeAll(rows))) return this.#stick();
+      if (!(await this.#writeAll(rows))) {
+        this.#doubt(batch.length);
+        this.#save();
+        this.#stick();
+        return;
+      }
       for (const { row } of rows) if (row.key_id !== null) this.#keyIds.add(row.key_id);
       this.#forget(batch);
       await nextTurn();
@@ -149,11 +186,34 @@ export class Spool {
     this.#keyIds = new Set();
   }
 
+  #doubt(count: number): void {
+    this.#waiting = this.#waiting.map((one, index) => (index < count ? { ...one, isDoubtful: true } : one));
+  }
+
   /** A lock of a moment is not worth a word. */
   #stick(): void {
     if (this.#isStuck || this.#delayMs < longestDelayMs) return;
-    this.#deps.warn('The database is busy: usage waits in the journal until it is free');
+    this.#deps.warn(
+      this.#isDiskFull
+        ? 'The disk is full: usage waits until there is room'
+        : 'The database is busy: usage waits in the journal until it is free',
+    );
     this.#isStuck = true;
+  }
+
+  /** What only memory has goes to the journal once that can be written again. */
+  #save(): void {
+    if (this.#memoryRows > 0) this.#waiting = this.#waiting.map((waiting) => this.#saved(waiting));
+  }
+
+  #saved(waiting: Waiting): Waiting {
+    if ('place' in waiting) return waiting;
+    const place = this.#deps.journal.append(rowLine(waiting.spooled));
+    if (!place) return waiting;
+    this.#count(-1, waiting.bytes);
+    this.#pin(place);
+    const { spending, isDoubtful } = waiting;
+    return { place, spending, isDoubtful };
   }
 
   /** False when the database must be tried again later. */
@@ -183,6 +243,7 @@ export class Spool {
       await this.#deps.write(rows);
       return undefined;
     } catch (error) {
+      this.#isDiskFull = error instanceof StoreBusy && isDiskFull(error.cause);
       if (!(error instanceof StoreBusy)) this.#warnOnce(`Usage could not be written: ${String(error)}`);
       return error;
     }
@@ -215,8 +276,7 @@ export class Spool {
         waiting.place.file.pins -= 1;
         this.#journalBytes -= waiting.place.length;
       } else {
-        this.#memoryRows -= 1;
-        this.#memoryBytes -= waiting.bytes;
+        this.#count(-1, waiting.bytes);
       }
     }
   }

@@ -1,5 +1,5 @@
 /** What sums can be made by. */
-export type UsageGroup = 'model' | 'key' | 'account' | 'project' | 'day' | 'hour';
+export type UsageGroup = 'model' | 'key' | 'member' | 'account' | 'project' | 'tool' | 'day' | 'hour';
 
 export interface UsageSums {
   readonly calls: number;
@@ -14,10 +14,12 @@ export interface UsageSums {
   readonly thinkingTokens: number;
   readonly webSearchRequests: number;
   readonly costNanoUsd: number;
+  /** The same with what multipliers made of it: what keys paid. */
+  readonly billedNanoUsd: number;
 }
 
 export interface UsageSummary extends UsageSums {
-  /** Model, key id, account id, project, day such as `2026-11-23` or hour such as `2026-11-23 14:00+01:00`. */
+  /** Model, key id, member id, account id, project, tool, day such as `2026-11-23` or hour such as `2026-11-23 14:00+01:00`. */
   readonly group: string | null;
   /** The same of the second thing they were asked by; null without one. */
   readonly per: string | null;
@@ -40,7 +42,7 @@ export function merged(found: readonly UsageSummary[], groupBy: UsageGroup): Usa
 }
 
 export const noSums: UsageSums = {
-  ...{ calls: 0, failedCalls: 0, unpricedCalls: 0, costNanoUsd: 0 },
+  ...{ calls: 0, failedCalls: 0, unpricedCalls: 0, costNanoUsd: 0, billedNanoUsd: 0 },
   ...{ inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
   ...{ thinkingTokens: 0, webSearchRequests: 0 },
 };
@@ -58,5 +60,6 @@ export function addSums(a: UsageSums, b: UsageSums): UsageSums {
     thinkingTokens: a.thinkingTokens + b.thinkingTokens,
     webSearchRequests: a.webSearchRequests + b.webSearchRequests,
     costNanoUsd: a.costNanoUsd + b.costNanoUsd,
+    billedNanoUsd: a.billedNanoUsd + b.billedNanoUsd,
   };
 }

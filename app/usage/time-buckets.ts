@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { slotMs } from '../store/rollup-triggers.ts';
+import { slotMs } from '../store/rollup-sql.ts';
 
 type TimeUnit = 'day' | 'hour';
 
