@@ -2,29 +2,38 @@ import { runOutsOf } from './accounts/run-out.ts';
 import type { AccountView } from './accounts/view.ts';
 import type { Alert } from './domain/alert.ts';
 import type { Clock } from './domain/clock.ts';
-import type { ApiKey } from './keys/key.ts';
+import type { LimitedKey } from './keys/key.ts';
 import type { LimitStanding } from './keys/limit-refusal.ts';
-import type { AlertLog } from './usage/alert-log.ts';
+import { accountFindings, recoveredAccounts, returnsOf } from './notify/account-alerts.ts';
+import type { AlertLog, Ongoing } from './usage/alert-log.ts';
 
 export interface AlertWatchDeps {
   readonly alerts: AlertLog;
   readonly clock: Clock;
   accounts(): readonly AccountView[];
-  findKey(id: string): ApiKey | undefined;
-  standings(key: ApiKey): Promise<readonly LimitStanding[]>;
+  /** A key, or a member as one that has no limits itself. */
+  findLimited(id: string): LimitedKey | undefined;
+  standings(key: LimitedKey): Promise<readonly LimitStanding[]>;
   warn(message: string): void;
 }
 
 const everyMs = 15_000;
 /** A rolling limit that was reached must fall below this before it is told again. */
 const recoveredPercent = 70;
+/** A state that changed is looked at so soon, together with what changes with it. */
+const soonMs = 1_000;
+/** How the keys of what is told of accounts begin. */
+const accountKeys = ['account ', 'sign-in ', 'blocked ', 'limited ', 'unavailable '] as const;
+/** So long the list of what needs attention shows that another account stepped in. */
+const failoverShownMs = 600_000;
 
-/** Tells of limits of keys that are nearly or wholly used up, and of accounts that will run out before their reset. */
+/** Tells of limits of keys and members that are nearly or wholly used up, and of accounts that cannot serve or will not for long. */
 export class AlertWatch {
   readonly #deps: AlertWatchDeps;
   /** What is being told just now. */
   readonly #telling = new Map<string, Promise<void>>();
   #cancel: () => void = () => undefined;
+  #cancelSoon: (() => void) | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isStopped = false;
 
@@ -34,15 +43,18 @@ export class AlertWatch {
   }
 
   /** Hot path, for limits of which four fifths are used: what was told before is found in memory. */
-  noteLimit(key: ApiKey, standing: LimitStanding, isReached: boolean): void {
+  noteLimit(key: LimitedKey, standing: LimitStanding, isReached: boolean): void {
     const percent = isReached || standing.spent >= standing.limit.amount ? 100 : 80;
-    const stateKey = stateKeyOf(key, standing, percent);
+    // What all keys of a member share is told of the member, once.
+    const subject = standing.isShared ? (key.member ?? key) : key;
+    const stateKey = stateKeyOf(subject, standing, percent);
     const { alerts, warn } = this.#deps;
     if (alerts.isOngoing(stateKey) || this.#telling.has(stateKey)) return;
-    if (percent === 80 && alerts.isOngoing(stateKeyOf(key, standing, 100))) return;
+    if (percent === 80 && alerts.isOngoing(stateKeyOf(subject, standing, 100))) return;
     const { limit, name, spent, resetsAt } = standing;
     const { measure, amount } = limit;
-    const detail = { kind: 'key-limit-reached', subjectId: key.id, subjectName: key.name, window: name } as const;
+    const kind = standing.isShared ? 'member-limit-reached' : 'key-limit-reached';
+    const detail = { kind, subjectId: subject.id, subjectName: subject.name, window: name } as const;
     const told = alerts
       .raise(stateKey, { ...detail, percent, used: spent, limit: amount, measure, resetsAt })
       .catch((error: unknown) => warn(`An alert could not be stored: ${String(error)}`))
@@ -58,9 +70,19 @@ export class AlertWatch {
     return this.#looking;
   }
 
+  /** Hot path, for the few calls that change the state of an account. */
+  soon(): void {
+    if (this.#isStopped) return;
+    this.#cancelSoon ??= this.#deps.clock.after(soonMs, () => {
+      this.#cancelSoon = undefined;
+      void this.look();
+    });
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancel();
+    this.#cancelSoon?.();
     await this.#looking;
     await Promise.all(this.#telling.values());
   }
@@ -72,33 +94,46 @@ export class AlertWatch {
   }
 
   async #look(): Promise<void> {
-    const { alerts, clock, accounts } = this.#deps;
+    const { alerts, clock } = this.#deps;
     const now = clock.now();
-    const going = alerts.ongoing('account ');
-    for (const { detail, slackMs } of runOutsOf(accounts(), now)) {
+    const views = this.#deps.accounts();
+    const going = accountKeys.flatMap((start) => alerts.ongoing(start));
+    await this.#tellRunOuts(views, going, now);
+    for (const { stateKey, detail } of accountFindings(views, going, now)) await alerts.raise(stateKey, detail);
+    const over = recoveredAccounts(views, going, now);
+    const returns = returnsOf(over, views, now);
+    for (const { stateKey, detail } of returns) await alerts.raise(stateKey, detail);
+    const old = alerts.ongoing('failover ').filter(({ alert }) => now - alert.at >= failoverShownMs);
+    await alerts.recover([
+      ...[...over, ...old, ...returns].map(({ stateKey }) => stateKey),
+      ...(await this.#recoveredLimits()),
+    ]);
+  }
+
+  async #tellRunOuts(views: readonly AccountView[], going: readonly Ongoing[], now: number): Promise<void> {
+    for (const { detail, slackMs } of runOutsOf(views, now)) {
       const { subjectId, window, resetsAt } = detail;
       const isTold = going.some(
         ({ alert }) =>
+          alert.kind === 'account-run-out' &&
           alert.subjectId === subjectId &&
           alert.window === window &&
           Math.abs((alert.resetsAt ?? 0) - resetsAt) <= slackMs,
       );
-      if (!isTold) await alerts.raise(`account ${subjectId} ${window} ${resetsAt}`, detail);
+      if (!isTold) await this.#deps.alerts.raise(`account ${subjectId} ${window} ${resetsAt}`, detail);
     }
-    // Only its reset ends an episode: an account that tells nothing more has not recovered.
-    const over = going.filter(({ alert }) => (alert.resetsAt ?? 0) <= now);
-    await alerts.recover([...over.map(({ stateKey }) => stateKey), ...(await this.#recoveredLimits())]);
   }
 
   async #recoveredLimits(): Promise<readonly string[]> {
-    const { alerts, clock, findKey, standings } = this.#deps;
+    const { alerts, clock, findLimited, standings } = this.#deps;
     const recovered: string[] = [];
     const going = Map.groupBy(alerts.ongoing('limit '), ({ alert }) => alert.subjectId);
-    for (const [keyId, ofKey] of going) {
-      const key = findKey(keyId);
-      const now = key ? await standings(key) : [];
-      for (const { stateKey, alert } of ofKey) {
-        const standing = now.find(({ name }) => name === alert.window);
+    for (const [id, ofOne] of going) {
+      const limited = findLimited(id);
+      const now = limited ? await standings(limited) : [];
+      for (const { stateKey, alert } of ofOne) {
+        const isShared = alert.kind === 'member-limit-reached';
+        const standing = now.find((one) => one.name === alert.window && (one.isShared ?? false) === isShared);
         if (!standing || isFree(standing) || isPast(stateKey, alert, clock.now())) recovered.push(stateKey);
       }
     }
@@ -116,7 +151,7 @@ function isFree({ spent, limit }: LimitStanding): boolean {
 }
 
 /** Windows of the calendar are others with each reset; one that rolls stays the same until it recovers. */
-function stateKeyOf({ id }: ApiKey, { name, limit, resetsAt }: LimitStanding, percent: number): string {
+function stateKeyOf({ id }: Pick<LimitedKey, 'id'>, { name, limit, resetsAt }: LimitStanding, percent: number): string {
   const window = limit.window.kind === 'calendar' ? String(resetsAt) : limit.window.kind;
   return `limit ${id} ${name} ${window} ${percent}`;
 }
