@@ -12,9 +12,19 @@ export interface DataKey {
 }
 
 /** The bytes are for whoever keeps the key; everybody else uses the key object. */
-export function newDataKey(): { readonly bytes: Buffer; readonly dataKey: DataKey } {
+export interface KeptKey {
+  readonly bytes: Buffer;
+  readonly dataKey: DataKey;
+}
+
+export function newDataKey(): KeptKey {
   const bytes = randomBytes(dataKeyBytes);
   return { bytes, dataKey: identify(bytes) };
+}
+
+/** For keeping a key that is there in another place. */
+export function bytesOf(dataKey: DataKey): KeptKey {
+  return { bytes: dataKey.key.export(), dataKey };
 }
 
 /** Undefined when `bytes` cannot be a data key. */

@@ -13,8 +13,7 @@ export function keyFilePath(folder: string, keyId: string): string {
   return join(folder, `data-${keyId}.key`);
 }
 
-export async function createKeyFile(folder: string): Promise<CreatedKey> {
-  const { bytes, dataKey } = newDataKey();
+export async function createKeyFile(folder: string, { bytes, dataKey } = newDataKey()): Promise<CreatedKey> {
   const path = keyFilePath(folder, dataKey.id);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeWhole(path, `${bytes.toString('base64url')}\n`);

@@ -10,7 +10,7 @@ export interface Markers {
   setIfAbsent?(name: string, value: string): Promise<string>;
 }
 
-const markerName = 'vault.data-key';
+export const markerName = 'vault.data-key';
 
 const identity = { keyId: z.string().length(8), check: z.string().min(1) };
 
@@ -30,7 +30,7 @@ const schema = z.discriminatedUnion('backend', [
 export type KeyMarker = z.infer<typeof schema>;
 export type PassphraseMarker = Extract<KeyMarker, { readonly backend: 'passphrase' }>;
 
-/** A data key that was just made and kept, before the database knows it. */
+/** A data key that was just kept, before the database knows it. */
 export interface CreatedKey {
   readonly dataKey: DataKey;
   readonly marker: KeyMarker;

@@ -1,4 +1,4 @@
-import { type DataKey, newDataKey } from './data-key.ts';
+import { type DataKey, type KeptKey, newDataKey } from './data-key.ts';
 import { type CreatedKey, type KeyMarker, matchMarker } from './key-marker.ts';
 import { type Keychain, probeKeychain } from './keychain.ts';
 import { VaultUnavailable } from './vault.ts';
@@ -10,10 +10,10 @@ const remedy =
 /** The name has the key's id, so that several installations of one user never overwrite each other. */
 const accountOf = (keyId: string) => `data-key-${keyId}`;
 
-export async function createKeychainKey(keychain: Keychain): Promise<CreatedKey> {
+export async function createKeychainKey(keychain: Keychain, key = newDataKey()): Promise<CreatedKey> {
   try {
     await probeKeychain(keychain);
-    return await keepInKeychain(keychain);
+    return await keepInKeychain(keychain, key);
   } catch (error) {
     throw new VaultUnavailable(
       `The system's keychain cannot keep the key that protects your secrets: ${reasonOf(error)}.`,
@@ -46,8 +46,7 @@ export async function openKeychainKey(keychain: Keychain, marker: KeyMarker): Pr
   );
 }
 
-async function keepInKeychain(keychain: Keychain): Promise<CreatedKey> {
-  const { bytes, dataKey } = newDataKey();
+async function keepInKeychain(keychain: Keychain, { bytes, dataKey }: KeptKey): Promise<CreatedKey> {
   const account = accountOf(dataKey.id);
   const text = bytes.toString('base64url');
   await keychain.set(account, text);

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../domain/clock.ts';
-import type { DataKey } from './data-key.ts';
+import { bytesOf, type DataKey, type KeptKey, newDataKey } from './data-key.ts';
 import { openEnvelope, sealEnvelope } from './envelope.ts';
 import { createKeyFile, keyFilePath, openKeyFile } from './key-file.ts';
-import { type CreatedKey, claimMarker, type KeyMarker, type Markers, readMarker } from './key-marker.ts';
+import { type CreatedKey, claimMarker, type KeyMarker, type Markers, markerName, readMarker } from './key-marker.ts';
 import { type Keychain, systemKeychain, withPatience } from './keychain.ts';
 import { createKeychainKey, openKeychainKey } from './keychain-key.ts';
 import { createPassphraseKey, openPassphraseKey } from './passphrase-key.ts';
@@ -22,12 +22,26 @@ export interface VaultOptions {
 
 /** Finds the data key where the marker says it is, or makes one on the very first start. Throws `VaultUnavailable`. */
 export async function openVault(options: VaultOptions): Promise<Vault> {
-  const { markers, backend, clock = systemClock } = options;
-  const places = { ...options, keychain: withPatience(options.keychain ?? systemKeychain, clock) };
+  const { markers, backend } = options;
+  const places = placesOf(options);
   const marker = await readMarker(markers);
   if (!marker) return createVault(places);
   if (backend !== 'auto' && backend !== marker.backend) throw otherBackend(backend, marker.backend);
   return vaultOf(places, marker, await findKey(places, marker));
+}
+
+/** Where the database came from a backup: its key moves from the backup's passphrase to the place that `options` names. */
+export async function moveKey(options: VaultOptions, passphrase: string): Promise<void> {
+  const marker = await readMarker(options.markers);
+  if (marker?.backend !== 'passphrase') return;
+  const key = bytesOf(await openPassphraseKey(passphrase, marker));
+  const moved = await createKey(placesOf(options), key);
+  await options.markers.set(markerName, JSON.stringify(moved.marker));
+}
+
+function placesOf(options: VaultOptions): Places {
+  const { clock = systemClock } = options;
+  return { ...options, keychain: withPatience(options.keychain ?? systemKeychain, clock) };
 }
 
 interface Places extends VaultOptions {
@@ -35,7 +49,7 @@ interface Places extends VaultOptions {
 }
 
 async function createVault(places: Places): Promise<Vault> {
-  const created = await createKey(places);
+  const created = await createKey(places, newDataKey());
   const marker = await claimMarker(places.markers, created.marker);
   if (marker.keyId === created.dataKey.id) return vaultOf(places, marker, created.dataKey);
   // A key that nothing was sealed with may stay behind; the start must not fail for it.
@@ -43,27 +57,27 @@ async function createVault(places: Places): Promise<Vault> {
   return vaultOf(places, marker, await findKey(places, marker));
 }
 
-function createKey(places: Places): Promise<CreatedKey> {
+function createKey(places: Places, key: KeptKey): Promise<CreatedKey> {
   switch (places.backend) {
     case 'keychain':
-      return createKeychainKey(places.keychain);
+      return createKeychainKey(places.keychain, key);
     case 'passphrase':
-      return createPassphraseKey(places.passphrase);
+      return createPassphraseKey(places.passphrase, key);
     case 'key-file':
-      return createKeyFile(places.folder);
+      return createKeyFile(places.folder, key);
     case 'auto':
-      return createBestKey(places);
+      return createBestKey(places, key);
   }
 }
 
-async function createBestKey(places: Places): Promise<CreatedKey> {
+async function createBestKey(places: Places, key: KeptKey): Promise<CreatedKey> {
   try {
-    return await createKeychainKey(places.keychain);
+    return await createKeychainKey(places.keychain, key);
   } catch (error) {
     // Any other error than a keychain that does not work must be seen.
     if (!(error instanceof VaultUnavailable)) throw error;
     places.warn(error.happened);
-    return places.passphrase ? createPassphraseKey(places.passphrase) : createKeyFile(places.folder);
+    return places.passphrase ? createPassphraseKey(places.passphrase, key) : createKeyFile(places.folder, key);
   }
 }
 
@@ -89,6 +103,7 @@ function vaultOf(places: Places, { backend }: KeyMarker, dataKey: DataKey): Vaul
     backend,
     seal: (place, text) => sealEnvelope(dataKey, place, text),
     open: (place, envelope) => openEnvelope(dataKey, place, envelope),
+    markerFor: async (passphrase) => JSON.stringify((await createPassphraseKey(passphrase, bytesOf(dataKey))).marker),
   };
 }
 

@@ -2,7 +2,7 @@ import { randomBytes, scrypt } from 'node:crypto';
 import { type DataKey, dataKeyBytes, newDataKey, toDataKey } from './data-key.ts';
 import { openEnvelope, sealEnvelope } from './envelope.ts';
 import { type CreatedKey, matchMarker, type PassphraseMarker } from './key-marker.ts';
-import { VaultUnavailable } from './vault.ts';
+import { PassphraseNeeded, VaultUnavailable } from './vault.ts';
 
 /** About 64 MiB and 0.2 s for every guess. */
 const cost = { N: 65_536, r: 8, p: 1, maxmem: 128 * 1024 * 1024 };
@@ -12,7 +12,10 @@ const place = { table: 'settings', row: 'vault.data-key', column: 'sealedKey' };
 
 const howToGive = 'in the first line of the file that --passphrase-file names';
 
-export async function createPassphraseKey(passphrase: string | undefined): Promise<CreatedKey> {
+export async function createPassphraseKey(
+  passphrase: string | undefined,
+  { bytes, dataKey } = newDataKey(),
+): Promise<CreatedKey> {
   const given = requirePassphrase(passphrase);
   if (given.length < minLength) {
     throw new VaultUnavailable(
@@ -21,7 +24,6 @@ export async function createPassphraseKey(passphrase: string | undefined): Promi
     );
   }
   const salt = randomBytes(saltBytes);
-  const { bytes, dataKey } = newDataKey();
   const sealedKey = sealEnvelope(await stretch(given, salt), place, bytes.toString('base64url'));
   return {
     dataKey,
@@ -41,7 +43,7 @@ export async function openPassphraseKey(passphrase: string | undefined, marker: 
   const stretched = await stretch(requirePassphrase(passphrase), Buffer.from(marker.salt, 'base64url'));
   const dataKey = matchMarker(unseal(stretched, marker), marker);
   if (dataKey) return dataKey;
-  throw new VaultUnavailable(
+  throw new PassphraseNeeded(
     'The passphrase is not the one that protects the secrets in this database.',
     `Put the right one ${howToGive}.`,
   );
@@ -58,11 +60,11 @@ function unseal(stretched: DataKey, { sealedKey }: PassphraseMarker): Buffer | u
 
 function requirePassphrase(passphrase: string | undefined): string {
   if (passphrase) return passphrase;
-  throw new VaultUnavailable('The secrets are protected by a passphrase, and none was given.', `Put it ${howToGive}.`);
+  throw new PassphraseNeeded('The secrets are protected by a passphrase, and none was given.', `Put it ${howToGive}.`);
 }
 
 /** NFKC, so that the same passphrase typed on another system gives the same key. */
-async function stretch(passphrase: string, salt: Buffer): Promise<DataKey> {
+export async function stretch(passphrase: string, salt: Buffer): Promise<DataKey> {
   const bytes = await new Promise<Buffer>((resolve, reject) => {
     scrypt(passphrase.normalize('NFKC'), salt, dataKeyBytes, cost, (error, key) => {
       if (error) reject(error);

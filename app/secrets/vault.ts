@@ -10,9 +10,13 @@ export type KeyBackendId = 'keychain' | 'passphrase' | 'key-file';
 /** Seals and opens secrets with the installation's data key. Fails closed: no answer is ever plain or guessed text. */
 export interface Vault {
   readonly backend: KeyBackendId;
+  /** Its key cannot be had now, and its owner goes on without: nothing is sealed or opened. */
+  readonly isLocked?: true;
   seal(place: SecretPlace, text: string): string;
   /** Throws `SecretUnreadable` when the envelope was changed, moved, or sealed with another key. */
   open(place: SecretPlace, envelope: string): string;
+  /** The marker of a copy of this database that `passphrase` opens anywhere. */
+  markerFor(passphrase: string): Promise<string>;
 }
 
 export class SecretUnreadable extends Error {
@@ -33,4 +37,9 @@ export class VaultUnavailable extends Error {
     this.happened = happened;
     this.remedy = remedy;
   }
+}
+
+/** The one thing that opens them is a passphrase, and it was not given, or another one was. */
+export class PassphraseNeeded extends VaultUnavailable {
+  override readonly name = 'PassphraseNeeded';
 }
