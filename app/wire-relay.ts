@@ -1,18 +1,20 @@
 import type { FoundCredentials } from './accounts/found-credentials.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
-import type { Clock } from './domain/clock.ts';
+import type { AlertWatch } from './alert-watch.ts';
+import type { RelayError } from './domain/errors.ts';
 import type { KeyActivation } from './keys/activation.ts';
-import type { Amounts } from './keys/limit.ts';
 import type { Limiter } from './keys/limiter.ts';
 import type { KeyUses } from './keys/uses.ts';
 import { callLine, type Loggers } from './log.ts';
+import type { Failovers } from './notify/failovers.ts';
 import type { Parts } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import type { AccountCaps } from './relay/account-caps.ts';
-import { amountsOf, costBefore, limitedCall } from './relay/amounts.ts';
-import { type Admitted, isFree } from './relay/call.ts';
+import { amountsOf, type CallAmounts, costBefore, limitedCall } from './relay/amounts.ts';
+import { type Admitted, isFree, type Received } from './relay/call.ts';
 import { KeyPlaces } from './relay/key-places.ts';
 import type { LoopLag } from './relay/loop-lag.ts';
+import { NodeClaims } from './relay/node-claims.ts';
 import type { RelayDeps } from './relay/relay.ts';
 import { type ReplayDeps, Replays } from './relay/replays.ts';
 import { RetryBudget } from './relay/retry-budget.ts';
@@ -28,6 +30,7 @@ import { priceCall } from './usage/price-call.ts';
 import type { Price, UnitPrices } from './usage/prices.ts';
 import type { CallRecord } from './usage/record.ts';
 import type { UsageRecorder } from './usage/recorder.ts';
+import type { RefusedCall } from './usage/refused-calls.ts';
 
 export interface LiveParts {
   readonly state: State;
@@ -38,6 +41,8 @@ export interface LiveParts {
   readonly limiter: Limiter;
   readonly accountCaps: AccountCaps;
   readonly budgetWatch: Pick<BudgetWatch, 'note'>;
+  readonly alertWatch: Pick<AlertWatch, 'soon'>;
+  readonly failovers: Pick<Failovers, 'note'>;
   readonly refresher: CredentialRefresher;
   readonly credentials: Pick<FoundCredentials, 'credential'>;
   readonly activation: KeyActivation;
@@ -76,6 +81,7 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     ...limiting(parts, live),
     resolveModel: (asked) => catalogue.resolve(asked).model,
     isOpen: live.isOpen,
+    isPaused: () => parts.pause.isPaused,
     isSaturated: () => recorder.isSaturated(),
     isLagging: () => live.lag.isLagging,
     activate: (key, at) => live.activation.begin(key, at),
@@ -103,7 +109,8 @@ export function wireRelay(parts: Parts, live: LiveParts): RelayDeps {
     ownState: (keyId, accountId, ids) => serverState.ownOf(keyId, accountId, ids),
     noteState: (note) => serverState.note(note),
     keepSticky: (name, stay) => sticky.keep(name, stay),
-    ...replaying(ports.clock, log),
+    ...replaying(parts, live.state, log),
+    noteRefusal: (call, error, keyId) => parts.refusedCalls.note(refusedCall(call, error, keyId)),
     reportDefect: (requestId, cause) => log.error(`${requestId} failed unexpectedly`, { cause: describe(cause) }),
   };
 }
@@ -112,10 +119,12 @@ type WatchedSteps = 'opened' | 'attempting' | 'answered' | 'applyHealth' | 'note
 
 /** The steps of a call that somebody may look on at. */
 function watchedSteps({ accounts }: Parts, live: LiveParts): Pick<RelayDeps, WatchedSteps> {
-  const { recorder, loggers, watch } = live;
+  const { recorder, loggers, watch, alertWatch, failovers } = live;
   const log = loggers.of('relay');
   const told = (id: string, changes: readonly Statement[]): readonly Statement[] => {
-    if (changes.length > 0) watch.accountChanged(id);
+    if (changes.length === 0) return changes;
+    watch.accountChanged(id);
+    alertWatch.soon();
     return changes;
   };
   return {
@@ -137,6 +146,7 @@ function watchedSteps({ accounts }: Parts, live: LiveParts): Pick<RelayDeps, Wat
     logCall: (call) => {
       loggers.call(callLine(call));
       watch.calls.settled(call);
+      failovers.note(call);
       if (call.usage.anomalies) log.warn(anomalySentence(call));
     },
   };
@@ -147,15 +157,18 @@ function placesOf({ config, ports }: Parts, { leases }: State): KeyPlaces {
   return new KeyPlaces({ leases, clock: ports.clock, maxWaitMs, isShared: config.redisUrl !== undefined });
 }
 
-function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts): Amounts {
+function spentBy(call: CallRecord, { prices }: Parts, { budgetWatch }: LiveParts): CallAmounts {
   const amounts = amountsOf(call, prices);
-  budgetWatch.note({ keyId: call.keyId, accountId: call.accountId, costNanoUsd: amounts.cost });
+  const { real, billed } = amounts;
+  const { keyId, accountId } = call;
+  budgetWatch.note({ keyId, accountId, costNanoUsd: real.cost, billedNanoUsd: billed.cost });
   return amounts;
 }
 
 type Limiting =
   | 'keyPlaces'
   | 'reserve'
+  | 'billingOf'
   | 'limitStandings'
   | 'spent'
   | 'recount'
@@ -165,12 +178,13 @@ type Limiting =
 
 /** Limits of keys and caps of accounts. */
 function limiting(parts: Parts, live: LiveParts): Pick<RelayDeps, Limiting> {
-  const { accounts, prices } = parts;
+  const { accounts, multipliers, prices } = parts;
   const { accountCaps, limiter, state } = live;
   return {
     keyPlaces: placesOf(parts, state),
     limitStandings: (key) => limiter.standings(key),
     reserve: (key, call) => limiter.reserve(key, limitedCall(call, prices)),
+    billingOf: (key, api) => multipliers.of(key, api),
     spent: (call) => spentBy(call, parts, live),
     recount: (key) => limiter.recount(key),
     holdCaps: (account, call) => accountCaps.hold(account, limitedCall(call, prices)),
@@ -182,9 +196,11 @@ function limiting(parts: Parts, live: LiveParts): Pick<RelayDeps, Limiting> {
   };
 }
 
-function replaying(clock: Clock, log: ReturnType<Loggers['of']>): ReplayDeps {
+function replaying({ config, ports }: Parts, { marks }: State, log: ReturnType<Loggers['of']>): ReplayDeps {
+  const { clock } = ports;
   return {
     replays: new Replays(clock),
+    claims: config.redisUrl === undefined ? undefined : new NodeClaims({ marks, clock }),
     replayed: (requestId, replayOf) => log.info(`${requestId} gets the answer of ${replayOf}: same idempotency key`),
   };
 }
@@ -216,13 +232,24 @@ function openedCall(call: Admitted) {
     requestId: call.requestId,
     startedAt: call.receivedAt,
     keyId: call.keyId,
+    memberId: call.caller.kind === 'key' ? call.caller.key.memberId : undefined,
     protocol: call.protocol.id,
     route: call.route,
     model: call.facts.model,
     session: call.session,
     // What is free is free too when it is cut short.
     requestBytes: isFree(call) ? 0 : call.body.length,
+    multiplier: call.multiplier,
   };
+}
+
+function refusedCall(
+  { receivedAt: at, address, route, headers }: Received,
+  error: RelayError,
+  keyId?: string,
+): RefusedCall {
+  const { kind: reason, message } = error;
+  return { at, keyId, reason, message, address, route, userAgent: headers.userAgent };
 }
 
 function anomalySentence({ requestId, upstreamModel, model, usage }: CallRecord): string {

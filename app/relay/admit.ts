@@ -2,10 +2,12 @@ import type { Conversation, ProtocolId } from '../domain/conversation.ts';
 import { RelayError } from '../domain/errors.ts';
 import type { RequestFacts } from '../domain/facts.ts';
 import { isDormant } from '../keys/activation.ts';
-import type { ApiKey, ServiceId } from '../keys/key.ts';
+import type { ApiKey } from '../keys/key.ts';
 import { limitName } from '../keys/limit.ts';
+import { type Billing, billedAtMost } from '../keys/multipliers.ts';
 import { mayUse, restrictsModels } from '../keys/permission.ts';
 import type { Reservation } from '../keys/reservation.ts';
+import { type ApiId, apiOf, reachOf } from '../keys/services.ts';
 import { thisComputer } from '../usage/record.ts';
 import { type Admitted, type Authenticated, isFree } from './call.ts';
 import { clientKindOf } from './client-kind.ts';
@@ -20,10 +22,14 @@ export interface AdmitDeps {
   resolveModel(asked: string): string;
   /** False while the relay drains before it stops. */
   isOpen(): boolean;
+  /** Whether its owner stopped it from taking calls. */
+  isPaused(): boolean;
   /** True when usage rows can no longer be kept: serving more would lose them. */
   isSaturated(): boolean;
   /** Holds a call against the limits of its key. Throws `rate-limited`, `quota-exhausted`. */
-  reserve(key: ApiKey, call: SizedCall): Promise<Reservation | undefined>;
+  reserve(key: ApiKey, call: BilledCall): Promise<Reservation | undefined>;
+  /** What a call of this key in this API is billed with. */
+  billingOf(key: ApiKey, api: ApiId): Billing | undefined;
   /** Starts the lifetime of a key with its first use. Throws `key-expired`, `overloaded`. */
   activate(key: ApiKey, at: number): Promise<void>;
   /** True while this process cannot keep up: new work would make everybody's slower. */
@@ -40,6 +46,11 @@ export interface SizedCall {
   readonly maxOutputTokens: number | undefined;
 }
 
+/** Limits of keys count what is billed. */
+export interface BilledCall extends SizedCall {
+  readonly multiplier: number | undefined;
+}
+
 /** What a key may do, and the one place that says no. Everything it takes is given back when the call is disposed. */
 export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admitted> {
   checkRoom(deps);
@@ -53,18 +64,20 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   if (key && isDormant(key)) await deps.activate(key, call.receivedAt);
   const held = new AsyncDisposableStack();
   try {
-    const limit = key?.maxConcurrent;
-    const place =
-      key && limit !== undefined ? await deps.keyPlaces.take({ id: key.id, limit, signal: call.signal }) : undefined;
-    held.use(place);
-    const isLimited = key !== undefined && key.limits.length > 0;
-    const reservation = isLimited ? await deps.reserve(key, sized(call, { facts, model, body })) : undefined;
+    const keyWait = key && (await takePlaces(deps, { key, signal: call.signal }, held));
+    // Nobody pays for calls without a key.
+    const billing = key && deps.billingOf(key, apiOf[call.protocol.id]);
+    const reach = key && reachOf(key.services, call.protocol.id);
+    const multiplier = billedAtMost(billing, reach);
+    const limited = { ...sized(call, { facts, model, body }), multiplier };
+    const reservation = key && isLimited(key) ? await deps.reserve(key, limited) : undefined;
     held.use(reservation);
     const keyId = key?.id ?? thisComputer;
     const session = call.headers.sessionId ?? facts.bodySessionId ?? facts.contentHash();
     const conversation = once(() => readConversation(call, body));
     const admitted: Admitted = {
-      ...{ ...call, headers, keyId, body, facts, model, session, conversation, reservation, keyWait: place?.wait },
+      ...{ ...call, headers, keyId, body, facts, model, session, conversation },
+      ...{ reservation, keyWait, billing, reach, multiplier },
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
     deps.opened(admitted);
@@ -76,10 +89,33 @@ export async function admit(deps: AdmitDeps, call: Authenticated): Promise<Admit
   }
 }
 
+/** Its key's first, then one of those that all keys of its member share. Answers how the call waited, when it did. */
+async function takePlaces(
+  { keyPlaces }: AdmitDeps,
+  { key, signal }: { readonly key: ApiKey; readonly signal: AbortSignal },
+  held: AsyncDisposableStack,
+): Promise<Admitted['keyWait']> {
+  const { id, maxConcurrent, member } = key;
+  const mine = maxConcurrent === undefined ? undefined : await keyPlaces.take({ id, limit: maxConcurrent, signal });
+  held.use(mine);
+  if (member?.maxConcurrent === undefined) return mine?.wait;
+  const shared = await keyPlaces.take({ id: member.id, isShared: true, limit: member.maxConcurrent, signal });
+  held.use(shared);
+  if (!mine?.wait || !shared.wait) return mine?.wait ?? shared.wait;
+  return { position: shared.wait.position, ms: mine.wait.ms + shared.wait.ms };
+}
+
+function isLimited({ limits, member }: ApiKey): boolean {
+  return limits.length > 0 || (member !== undefined && member.limits.length > 0);
+}
+
 /** Whether the relay takes calls at all now. */
 function checkRoom(deps: AdmitDeps): void {
   if (!deps.isOpen())
     throw new RelayError('shutting-down', 'Waystation is stopping; try again shortly.', { retryAfterMs: 2_000 });
+  if (deps.isPaused()) {
+    throw new RelayError('paused', 'Waystation is paused. Resume it in its window, or with: waystation resume');
+  }
   if (deps.isSaturated()) {
     throw new RelayError('overloaded', 'Waystation cannot record usage now (is the disk full?); try again shortly.', {
       retryAfterMs: 5_000,
@@ -129,18 +165,10 @@ async function readRequest({
   return { body, headers: moved ? { ...headers, forward: { ...headers.forward, ...moved } } : headers };
 }
 
-const serviceOf: Readonly<Record<ProtocolId, ServiceId>> = {
-  anthropic: 'anthropic',
-  'openai-chat': 'openai',
-  'openai-responses': 'openai',
-  gemini: 'gemini',
-};
-
-/** Whether a key may use anything that is asked for in this protocol. */
-export function checkService(key: ApiKey, protocol: ProtocolId): void {
-  const service = serviceOf[protocol];
-  if (key.services.length === 0 || key.services.includes(service)) return;
-  throw new RelayError('service-not-allowed', `This key may not use the ${service} service.`);
+/** Whether a key may use anything that is asked for in this protocol. Which accounts it may use then is the plan's to say. */
+export function checkService({ services }: ApiKey, protocol: ProtocolId): void {
+  if (reachOf(services, protocol)?.length !== 0) return;
+  throw new RelayError('service-not-allowed', `This key may not use the ${apiOf[protocol]} service.`);
 }
 
 /** NOTE: a soft check, as `clientKindOf` says. It keeps honest programs apart and stops nobody who wants to get round it. */

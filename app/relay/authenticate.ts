@@ -1,6 +1,6 @@
-import { RelayError } from '../domain/errors.ts';
+import { type ErrorKind, RelayError } from '../domain/errors.ts';
 import type { Headers } from '../domain/headers.ts';
-import type { KeyVerdict } from '../keys/directory.ts';
+import type { KeyVerdict, RefusalReason } from '../keys/directory.ts';
 import type { RouteId } from '../protocols/protocol.ts';
 import type { Authenticated, Received } from './call.ts';
 import type { Credential } from './headers.ts';
@@ -13,14 +13,37 @@ export interface AuthenticateDeps {
   hasPassthrough(route: RouteId): boolean;
 }
 
-const refusals = {
-  'key-invalid':
-    'This Waystation key is not known here. Check it, or create one with: waystation key create --name NAME',
-  'key-removed': 'This Waystation key was removed or replaced. Ask its owner for a new one.',
-  'key-disabled': 'This Waystation key is disabled. Ask its owner to enable it, or use another key.',
-  'key-expired': 'This Waystation key has expired. Ask its owner for a new one.',
-  'address-not-allowed': 'This Waystation key may not be used from this address.',
-} as const;
+const refusals: Readonly<Record<RefusalReason, { readonly kind: ErrorKind; readonly message: string }>> = {
+  'key-invalid': {
+    kind: 'key-invalid',
+    message: 'This Waystation key is not known here. Check it, or create one with: waystation key create --name NAME',
+  },
+  'key-removed': {
+    kind: 'key-invalid',
+    message: 'This Waystation key was removed or replaced. Ask its owner for a new one.',
+  },
+  'key-disabled': {
+    kind: 'key-disabled',
+    message: 'This Waystation key is disabled. Ask its owner to enable it, or use another key.',
+  },
+  'key-expired': {
+    kind: 'key-expired',
+    message:
+      'This Waystation key has expired. Ask its owner for a new one, or redeem a top-up code with time: POST /v1/top-up.',
+  },
+  'address-not-allowed': {
+    kind: 'address-not-allowed',
+    message: 'This Waystation key may not be used from this address.',
+  },
+  'member-suspended': {
+    kind: 'key-disabled',
+    message: 'The member whose Waystation key this is is suspended. Ask the owner of this relay to resume them.',
+  },
+  'member-removed': {
+    kind: 'key-disabled',
+    message: 'The member whose Waystation key this was is gone. Ask the owner of this relay for a key of your own.',
+  },
+};
 
 /** Finds out who calls. Rule (P03): several credentials count as one only when they are equal. */
 export function authenticate(deps: AuthenticateDeps, received: Received): Authenticated {
@@ -42,8 +65,8 @@ export function authenticate(deps: AuthenticateDeps, received: Received): Authen
   }
   const verdict = deps.verifyKey(secret, received.receivedAt, received.address);
   if (!verdict.ok) {
-    const { reason } = verdict;
-    throw new RelayError(reason === 'key-removed' ? 'key-invalid' : reason, refusals[reason]);
+    const { kind, message } = refusals[verdict.reason];
+    throw new RelayError(kind, message, { keyId: verdict.key?.id });
   }
   const clientCredential = foreign.length > 0 ? credentialHeaders(foreign) : undefined;
   return { ...received, caller: { kind: 'key', key: verdict.key }, clientCredential };
@@ -63,7 +86,7 @@ function withoutKey(deps: AuthenticateDeps, received: Received, foreign: readonl
     );
   }
   if (!received.isLoopback || !deps.hasPassthrough(received.route)) {
-    throw new RelayError('key-invalid', refusals['key-invalid']);
+    throw new RelayError('key-invalid', refusals['key-invalid'].message);
   }
   return { ...received, caller: { kind: 'this-computer' }, clientCredential: credentialHeaders(foreign) };
 }

@@ -16,7 +16,7 @@ export interface BatchUsageDeps {
 /**
  * Creating a batch costs nothing at once; what its results consumed is counted when they are first fetched whole, a row for
  * each. A row's id is made from the batch and the request, so fetching them again changes nothing. Results of a batch that
- * this key did not make through here are not its cost.
+ * this key did not make through here are not its cost. They are billed as it was when the batch was made.
  */
 export async function recordBatch(
   deps: BatchUsageDeps,
@@ -25,12 +25,26 @@ export async function recordBatch(
 ): Promise<void> {
   const { placement } = call;
   if (placement?.kind !== 'held' || !placement.isOwn || !batchRoutes.has(placement.madeBy)) return;
+  const noted = placement.multiplier ?? record.multiplier;
+  const multiplier = noted === 1 ? undefined : noted;
   const [batchId = ''] = call.facts.serverState ?? [];
   for (let start = 0; start < results.length; start += rowsAtOnce) {
-    const rows = results.slice(start, start + rowsAtOnce).map((result) => toRow(record, batchId, result));
+    const rows = results
+      .slice(start, start + rowsAtOnce)
+      .map((result) => toRow({ ...record, multiplier }, batchId, result));
     await Promise.all(rows.map((row) => deps.record(row)));
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/**
+ * What is to be noted of a batch: what its results will be billed with. A file of results takes it from the batch that
+ * told of it; a list does not say whose a file is, and what only a list told of is billed as it is when it is fetched.
+ */
+export function batchMultiplier({ route, facts, placement }: Planned, record: CallRecord): number | undefined {
+  if (!batchRoutes.has(route)) return undefined;
+  if (facts.stored === 'new') return record.multiplier ?? 1;
+  return placement?.kind === 'held' ? placement.multiplier : undefined;
 }
 
 function toRow(record: CallRecord, batchId: string, { customId, model, usage }: BatchResult): CallRecord {

@@ -1,10 +1,13 @@
+import type { CloudId } from '../domain/cloud.ts';
 import type { Conversation } from '../domain/conversation.ts';
 import type { ErrorKind, RelayError } from '../domain/errors.ts';
 import type { RequestFacts } from '../domain/facts.ts';
 import type { Headers } from '../domain/headers.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { ApiKey } from '../keys/key.ts';
+import type { Billing } from '../keys/multipliers.ts';
 import type { Reservation } from '../keys/reservation.ts';
+import type { Where } from '../keys/services.ts';
 import type { Envelope } from '../protocols/envelope.ts';
 import type { BatchResult, Protocol, RouteId } from '../protocols/protocol.ts';
 import { routeFacts } from '../protocols/routes.ts';
@@ -59,6 +62,12 @@ export interface Admitted extends Authenticated, AsyncDisposable {
   readonly facts: RequestFacts;
   /** What it holds of its key's limits; undefined for keys without. */
   readonly reservation: Reservation | undefined;
+  /** What its cost is billed with from now on, whatever changes; undefined when nothing is made of it. */
+  readonly billing: Billing | undefined;
+  /** The most of that, while it is not known who serves it. */
+  readonly multiplier: number | undefined;
+  /** Where its key lets it be served; undefined for anywhere. */
+  readonly reach: readonly Where[] | undefined;
   /** How it waited for one of its key's places; undefined when there was one at once. */
   readonly keyWait: { readonly position: number; readonly ms: number } | undefined;
   /** What is asked for once aliases are resolved; `facts.model` is what the client wrote. Empty when it names none. */
@@ -100,6 +109,8 @@ export interface Outcome {
   readonly errorKind?: ErrorKind | undefined;
   readonly usage: Usage;
   readonly accountId?: string | undefined;
+  /** That of the account, where it is one's. */
+  readonly cloud?: CloudId | undefined;
   readonly upstreamModel?: string | undefined;
   readonly attempts: readonly Attempt[];
   /** What the answer left at its upstream, where a later call may name it. */

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Clock } from '../domain/clock.ts';
+import { RelayError } from '../domain/errors.ts';
+import { manualClock as stateClock } from '../state/__fixtures__/manual-clock.ts';
 import { openState } from '../state/open.ts';
 import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 import { manualClock } from '../usage/__fixtures__/manual-clock.ts';
@@ -179,3 +182,62 @@ test('Q03 concurrency-exact: however calls come, end, leave and run out of time,
     { numRuns: 100 },
   );
 });
+
+test('Q03 concurrency-exact: in ten minutes with 200 clients that come again and again and leave at random never more than five run, and none is left', async () => {
+  const roll = createDice(11);
+  const clock = stateClock();
+  const { leases } = await openState({ engine: 'embedded' }, clock);
+  const key = new KeyPlaces({ leases, clock, maxWaitMs: 30_000, isShared: false });
+  const end = clock.now() + 600_000;
+  const counts = { running: 0, most: 0, served: 0, left: 0, refused: 0 };
+  const client = async () => {
+    while (clock.now() < end) {
+      await after(clock, roll(20_000));
+      const leaving = new AbortController();
+      const cancel = roll(3) === 0 ? clock.after(roll(40_000), () => leaving.abort()) : () => undefined;
+      const left = new Promise<void>((resolve) => leaving.signal.addEventListener('abort', () => resolve()));
+      try {
+        await using _place = await key.take({ id: 'key_a', limit: 5, signal: leaving.signal });
+        counts.running += 1;
+        counts.most = Math.max(counts.most, counts.running);
+        // Some take longer than a lease lives that nobody renews.
+        await Promise.race([after(clock, roll(20) === 0 ? 90_000 : roll(9_000)), left]);
+        counts.running -= 1;
+        counts.served += 1;
+      } catch (error) {
+        if (error instanceof ClientLost) counts.left += 1;
+        else if (error instanceof RelayError && error.kind === 'concurrency-limited') counts.refused += 1;
+        else throw error;
+      } finally {
+        cancel();
+      }
+    }
+  };
+  let areDone = false;
+  const clients = Promise.all(Array.from({ length: 200 }, client)).finally(() => {
+    areDone = true;
+  });
+  while (!areDone) {
+    clock.advance(500);
+    for (let rest = 0; rest < 4; rest += 1) await turn();
+    expect(counts.running).toBeLessThanOrEqual(5);
+    expect(await leases.count('key:key_a')).toBeLessThanOrEqual(5);
+  }
+  await clients;
+  expect(counts).toMatchObject({ running: 0, most: 5 });
+  expect(Math.min(counts.served, counts.left, counts.refused)).toBeGreaterThan(100);
+  expect([await leases.count('key:key_a'), key.waitingOf('key_a')]).toEqual([0, 0]);
+}, 60_000);
+
+function after(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve));
+}
+
+/** Random, and the same in every run. */
+function createDice(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * sides);
+  };
+}

@@ -1,6 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
 import { RelayError } from '../domain/errors.ts';
-import type { ApiKey } from '../keys/key.ts';
 import { type Lease, type Leases, StateUnavailable } from '../state/state.ts';
 import { ClientLost } from './call.ts';
 
@@ -19,7 +18,14 @@ export interface Place extends AsyncDisposable {
   readonly wait: { readonly position: number; readonly ms: number } | undefined;
 }
 
-export type KeyPlaceWish = Pick<ApiKey, 'id'> & { readonly limit: number; readonly signal: AbortSignal };
+export interface KeyPlaceWish {
+  /** Of the key, or of the member. */
+  readonly id: string;
+  /** Whether it is a member's, which all their keys share. */
+  readonly isShared?: true;
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
 
 type Ended = Lease | 'unknown' | 'late' | 'gone' | Failed;
 
@@ -48,7 +54,7 @@ const maxWaiting = 100;
 const lookEveryMs = 250;
 
 /**
- * How many calls of a key run at once. Who finds no room waits in the order of coming; nobody who comes later gets past.
+ * How many calls of a key, or of all keys of a member, run at once. Who finds no room waits in the order of coming; nobody who comes later gets past.
  * Between nodes that share a Redis there is no common queue: each keeps its own order, and who looks first when a place
  * comes free has it. The limit itself holds across all of them.
  */
@@ -161,9 +167,9 @@ export class KeyPlaces {
   }
 
   /** Live state may be lost: a key is rather let through than refused for a limit that nobody can count now. */
-  async #acquire({ id, limit }: KeyPlaceWish): Promise<Lease | 'unknown' | undefined> {
+  async #acquire({ id, isShared, limit }: KeyPlaceWish): Promise<Lease | 'unknown' | undefined> {
     try {
-      return await this.#deps.leases.acquire(`key:${id}`, limit, leaseMs);
+      return await this.#deps.leases.acquire(`${isShared ? 'member' : 'key'}:${id}`, limit, leaseMs);
     } catch (error) {
       if (error instanceof StateUnavailable) return 'unknown';
       throw error;
@@ -172,24 +178,37 @@ export class KeyPlaces {
 
   #place({ id }: KeyPlaceWish, lease: Lease | 'unknown', wait: Place['wait']): Place {
     if (lease === 'unknown') return { wait, [Symbol.asyncDispose]: nothing };
-    const timer = setInterval(() => void lease.renew().catch(() => false), renewEveryMs);
-    timer.unref();
+    const stopRenewing = this.#renewing(lease);
     return {
       wait,
       [Symbol.asyncDispose]: async () => {
-        clearInterval(timer);
+        stopRenewing();
         // What cannot be given back now expires by itself.
         await lease.release().catch(() => undefined);
         if (this.#waiting.has(id)) void this.#serve(id);
       },
     };
   }
+
+  /** Until it is told to stop. */
+  #renewing(lease: Lease): () => void {
+    let cancel: () => void;
+    const renewLater = () => {
+      cancel = this.#deps.clock.after(renewEveryMs, () => {
+        void lease.renew().catch(() => false);
+        renewLater();
+      });
+    };
+    renewLater();
+    return () => cancel();
+  }
 }
 
-function noRoom({ limit }: KeyPlaceWish, before: number, waitedMs?: number): RelayError {
+function noRoom({ limit, isShared }: KeyPlaceWish, before: number, waitedMs?: number): RelayError {
   const waited = waitedMs === undefined ? '' : `, and none ended within ${Math.ceil(waitedMs / 1_000)} s`;
   const queue = before === 0 ? '' : ` ${before} more ${before === 1 ? 'waits' : 'wait'} before this one.`;
-  const message = `This key already has ${limit} calls running${waited}.${queue} Try again when one ends.`;
+  const who = isShared ? 'The keys of this member already have' : 'This key already has';
+  const message = `${who} ${limit} calls running${waited}.${queue} Try again when one ends.`;
   return new RelayError('concurrency-limited', message, { retryAfterMs: 1_000 });
 }
 

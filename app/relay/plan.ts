@@ -45,6 +45,7 @@ export async function plan(deps: PlanDeps, call: Admitted): Promise<Planned> {
     client: clientKindOf(call.headers.forward, call.facts),
     isFromHere: call.isLoopback,
     isOwn: isOwn(call),
+    reach: call.reach,
     stickyAccountId: pin?.accountId,
     moveNanoUsd: pin && deps.moveNanoUsd(pin, model),
     ...(views.some(({ caps }) => caps.length > 0) && { cost: deps.costBefore(sized(call, call)) }),

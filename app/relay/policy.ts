@@ -73,6 +73,11 @@ export function decide(fault: Fault, forwardsClientCredential: boolean): Decisio
   return (forwardsClientCredential ? forClientCredential : forOwnCredential)[fault.kind];
 }
 
+/** Whether it says something about the account; others are about the call. */
+export function isAccounts(fault: FaultKind): boolean {
+  return forOwnCredential[fault].marksAccount;
+}
+
 /** Tries in one call, the first included. */
 export const maxAttempts = 3;
 
@@ -119,9 +124,18 @@ export function nobodyCanServe(plan: Plan, asked: Asked, now: number): RelayErro
     return new RelayError('model-unavailable', `No account that can be used now serves the model ${asked.model}.`);
   }
   if (verdicts.every((verdict) => verdict.skipped && closed.has(verdict.skipped))) {
+    if (verdicts.some(({ skipped }) => skipped === 'service-not-allowed')) {
+      return new RelayError('service-not-allowed', 'This key may use none of the services that could serve this call.');
+    }
     return new RelayError(
       'accounts-unavailable',
       'This key may use none of the accounts. See: waystation account list',
+    );
+  }
+  if (verdicts.some(({ skipped }) => skipped === 'passed-over')) {
+    return new RelayError(
+      'accounts-unavailable',
+      'All calls are to go to one account, and that one cannot be used now. See: waystation routing show',
     );
   }
   // Without a time, so that clients stop at once: somebody has to act first.
@@ -158,7 +172,7 @@ function termsOf(verdicts: readonly Verdict[]): RelayError | undefined {
 }
 
 /** It is not for this caller. */
-const closed: ReadonlySet<SkipReason> = new Set(['not-in-group', 'dedicated', 'owner-only']);
+const closed: ReadonlySet<SkipReason> = new Set(['not-in-group', 'service-not-allowed', 'dedicated', 'owner-only']);
 
 /** Accounts that come back by themselves. */
 export function waitingOf({ explanation: { verdicts } }: Plan): readonly Verdict[] {
@@ -169,6 +183,8 @@ export function waitingOf({ explanation: { verdicts } }: Plan): readonly Verdict
 const conditions: Readonly<Record<SkipReason, string>> = {
   'not-bound': 'has been removed',
   'not-in-group': 'is not in the key’s group',
+  'service-not-allowed': 'is of a service that this key may not use',
+  'passed-over': 'is not the one that all calls are to go to',
   dedicated: 'serves only keys that are bound to it',
   'owner-only': 'serves only its owner',
   paused: 'is paused',
@@ -206,6 +222,7 @@ export function boundCannotServe(plan: Plan, { boundAccountId, boundBy }: Asked,
     const { text, ...returns } = soonest([own], now);
     return new RelayError('accounts-limited', `${message} It returns at ${text}.`, returns);
   }
+  if (reason === 'service-not-allowed') return new RelayError('service-not-allowed', message);
   if (reason === 'model-not-supported') return new RelayError('model-unavailable', message);
   return new RelayError('accounts-unavailable', `${message} See: waystation account list`);
 }

@@ -14,6 +14,8 @@ import { type SettleDeps, settle } from './settle.ts';
 export interface RefusalDeps {
   /** A defect of ours, for the log. */
   reportDefect(requestId: string, cause: unknown): void;
+  /** Keeps a record of it: a call that is not admitted has no row. */
+  noteRefusal(call: Received, error: RelayError, keyId: string | undefined): void;
   /** How the limits of a key stand, when one of them refused a call. */
   limitStandings(key: ApiKey): Promise<readonly LimitStanding[]>;
 }
@@ -22,10 +24,19 @@ export type RelayDeps = AuthenticateDeps & AdmitDeps & PlanDeps & ForwardDeps & 
 
 /** One call through the five stops. Throws `RelayError` only before admission; from there on the answer is data. */
 export async function relay(deps: RelayDeps, received: Received, reply: Reply): Promise<void> {
-  const authenticated = authenticate(deps, received);
+  const authenticated = identified(deps, received);
   const { idempotencyKey } = received;
   if (idempotencyKey === undefined) return serve(deps, authenticated, reply);
   return serveOnce(deps, authenticated, { idempotencyKey, reply, serve: (call, to) => serve(deps, call, to) });
+}
+
+function identified(deps: RelayDeps, received: Received): Authenticated {
+  try {
+    return authenticate(deps, received);
+  } catch (error) {
+    if (error instanceof RelayError) deps.noteRefusal(received, error, error.keyId);
+    throw error;
+  }
 }
 
 async function serve(deps: RelayDeps, authenticated: Authenticated, reply: Reply): Promise<void> {
@@ -49,9 +60,12 @@ const limitKinds: ReadonlySet<unknown> = new Set<ErrorKind>(['rate-limited', 'qu
 /** A refusal at a limit tells how the limits stand, as an answer does. */
 async function refused(
   deps: RelayDeps,
-  { caller }: Authenticated,
+  authenticated: Authenticated,
   { reply, error }: { readonly reply: Reply; readonly error: unknown },
 ): Promise<never> {
+  const { caller } = authenticated;
+  if (error instanceof RelayError)
+    deps.noteRefusal(authenticated, error, caller.kind === 'key' ? caller.key.id : undefined);
   if (error instanceof RelayError && limitKinds.has(error.kind) && caller.kind === 'key') {
     const standings = await deps.limitStandings(caller.key).catch(() => []);
     reply.announce(limitHeaders(standings));

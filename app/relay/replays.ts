@@ -3,10 +3,13 @@ import type { Clock } from '../domain/clock.ts';
 import { RelayError } from '../domain/errors.ts';
 import { thisComputer } from '../usage/record.ts';
 import type { Authenticated, Reply } from './call.ts';
+import { type NodeClaims, otherRequest } from './node-claims.ts';
 import { type Room, SharedAnswer } from './shared-answer.ts';
 
 export interface ReplayDeps {
   readonly replays: Replays;
+  /** Where several nodes share their state; left out on the built-in one. */
+  readonly claims?: Pick<NodeClaims, 'take'> | undefined;
   /** A call was answered with what another one got, for the log. */
   replayed(requestId: string, replayOf: string): void;
 }
@@ -30,6 +33,7 @@ interface Entry {
  * again soon after its answer gets the same one. Only served answers are kept: who sends the same key again after an error means
  * another try. Streams take part, because most clients stream: one is joined from its start while that is kept.
  * NOTE: in this process only. Nodes that share a Redis do not share answers: each would have to pass through it whole.
+ * What they share is who makes a call (`NodeClaims`), so that it is made once all the same.
  */
 export class Replays implements Room {
   readonly #clock: Clock;
@@ -52,7 +56,7 @@ export class Replays implements Room {
     this.#makeRoom(0);
     const entry = this.#running.get(name) ?? this.#ended.get(name);
     if (!entry) return undefined;
-    if (entry.asked !== asked) throw new RelayError('request-invalid', otherRequest);
+    if (entry.asked !== asked) throw otherRequest();
     // Everybody who asked for it has left, so it does not come to an end.
     if (entry.answer.signal.aborted) return undefined;
     if (!entry.answer.isWhole) throw new RelayError('concurrency-limited', tooLarge, { retryAfterMs: 2_000 });
@@ -102,8 +106,6 @@ export class Replays implements Room {
   }
 }
 
-const otherRequest =
-  'This idempotency-key was used for another request a short while ago. Send a new key, or the same request.';
 const tooLarge =
   'The call with this idempotency-key is still on its way, and its answer is too large to be shared. Wait until it ends.';
 
@@ -129,12 +131,29 @@ export async function serveOnce(deps: ReplayDeps, call: Authenticated, to: Shari
   // The first is a reader like the others: when its client leaves, the answer still comes for theirs.
   const [read] = await Promise.allSettled([
     answer.read(to.reply, call.signal, false),
-    to
-      .serve(own, answer)
+    serveClaimed(deps, own, { name, asked, answer, to })
       .catch((error: unknown) => answer.fail(error))
       .finally(() => replays.end(name, answer)),
   ]);
   if (read.status === 'rejected') throw read.reason;
+}
+
+interface Claimed {
+  readonly name: string;
+  readonly asked: string;
+  readonly answer: SharedAnswer;
+  readonly to: Sharing;
+}
+
+/** Only when no other node makes it. */
+async function serveClaimed({ claims }: ReplayDeps, call: Authenticated, { name, asked, answer, to }: Claimed) {
+  if (!claims) return to.serve(call, answer);
+  const claim = await claims.take(name, asked);
+  try {
+    return await to.serve(call, answer);
+  } finally {
+    await claim.end(answer.isGood ? keptMs : 0);
+  }
 }
 
 /** Scoped by who calls, as sessions are: a key is chosen by a client, and must not reach into another one's answers. */

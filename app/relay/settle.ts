@@ -1,12 +1,13 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { ApiKey } from '../keys/key.ts';
-import type { Amounts } from '../keys/limit.ts';
+import { billedAt } from '../keys/multipliers.ts';
 import type { StateNote } from '../scheduler/server-state.ts';
 import type { SessionName, Stay } from '../scheduler/sticky.ts';
 import type { Statement } from '../store/store.ts';
 import type { CallRecord } from '../usage/record.ts';
-import { type BatchUsageDeps, recordBatch } from './batch-usage.ts';
+import type { CallAmounts } from './amounts.ts';
+import { type BatchUsageDeps, batchMultiplier, recordBatch } from './batch-usage.ts';
 import { isFree, type Outcome, type Planned } from './call.ts';
 import type { Waited } from './waited.ts';
 
@@ -17,8 +18,8 @@ export interface SettleDeps extends BatchUsageDeps {
   noteState(note: StateNote): readonly Statement[];
   keepSticky(name: SessionName, stay: Stay): void | Promise<void>;
   logCall(call: CallRecord): void;
-  /** What a call came to, for the limits of its key. */
-  spent(call: CallRecord): Amounts;
+  /** What a call came to, for the limits of its key and for the caps of accounts. */
+  spent(call: CallRecord): CallAmounts;
   /** Calls were stored beside the one that is on its way: the limits of its key have to see them. */
   recount(key: ApiKey): Promise<void>;
   /** The same for the caps of the account that served them. */
@@ -28,13 +29,13 @@ export interface SettleDeps extends BatchUsageDeps {
 /** Makes the call's one row durable, then pins its session. Runs once for every admitted call. */
 export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome): Promise<void> {
   const record = toRecord(deps, call, outcome);
-  const noted = notes(deps, call, outcome);
+  const noted = notes(deps, { call, record }, outcome);
   // In one tick with the row: prices may change while it is written.
   const spent = deps.spent(record);
   const written = deps.record(record, noted.length > 0 ? [...outcome.health, ...noted] : outcome.health);
   if (written) await written;
-  call.reservation?.spend(spent);
-  call.holds.spend(record, spent);
+  call.reservation?.spend(spent.billed);
+  call.holds.spend(record, spent.real);
   if (outcome.batchResults) {
     await recordBatch(deps, { call, record }, outcome.batchResults);
     if (call.caller.kind === 'key') await deps.recount(call.caller.key);
@@ -51,7 +52,7 @@ export async function settle(deps: SettleDeps, call: Planned, outcome: Outcome):
 /** What the answer made is its account's, and so is what it only named; both become durable with the call's row. */
 function notes(
   deps: SettleDeps,
-  call: Planned,
+  { call, record }: { readonly call: Planned; readonly record: CallRecord },
   { accountId, stateIds = [], status, httpStatus }: Outcome,
 ): Statement[] {
   const { keyId, facts, placement, route } = call;
@@ -62,8 +63,9 @@ function notes(
   const isMade = facts.stored !== 'item' || (placement?.kind === 'held' && placement.isOwn);
   const made = stateIds.filter((id) => !named.has(id)).map((id) => ({ id, isMade }));
   const isServed = status === 'completed' && (httpStatus ?? 0) < 300;
+  const multiplier = batchMultiplier(call, record);
   const used = isServed ? [...named].map((id) => ({ id, isMade: false })) : [];
-  return [...made, ...used].flatMap((what) => deps.noteState({ keyId, accountId, madeBy: route, ...what }));
+  return [...made, ...used].flatMap((what) => deps.noteState({ keyId, accountId, madeBy: route, multiplier, ...what }));
 }
 
 /** How long a prompt cache lives after its last use: an hour where that was paid for. */
@@ -91,6 +93,7 @@ function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord
     durationMs: Math.round(deps.clock.monotonic() - call.startedAt),
     firstByteMs: outcome.firstByteAt === undefined ? undefined : Math.round(outcome.firstByteAt - call.startedAt),
     keyId: call.keyId,
+    memberId: call.caller.kind === 'key' ? call.caller.key.memberId : undefined,
     accountId: outcome.accountId,
     protocol: call.protocol.id,
     route: call.route,
@@ -105,6 +108,7 @@ function toRecord(deps: SettleDeps, call: Planned, outcome: Outcome): CallRecord
     session: call.session,
     userAgent: call.headers.userAgent,
     project: call.headers.project,
+    multiplier: billedAt(call.billing, outcome.cloud ?? 'direct'),
   };
 }
 

@@ -67,7 +67,7 @@ export async function testAccount(deps: TestAccountDeps, view: AccountView, mode
 
 /** Throws as `askUpstream` does. */
 export function askOneWord(deps: TestAccountDeps, view: AccountView, model: string) {
-  const question = questionOf(deps, view, upstreamModelOf(view.account, model));
+  const question = smallestQuestion(deps, view, upstreamModelOf(view.account, model));
   return askUpstream(deps, view, { method: 'POST', ...question, maxBytes: maxReplyBytes });
 }
 
@@ -81,8 +81,15 @@ export function testedModel({ account, listed, usualModels }: AccountView): stri
   return named ?? (usualModels.some((pattern) => matchesPattern(pattern, usualModel)) ? usualModel : undefined);
 }
 
+/** So long an answer is asked for, at most. */
+export const testOutputTokens = 16;
+
 /** The smallest question there is, in the account's own protocol. */
-function questionOf({ protocols }: TestAccountDeps, { routes }: AccountView, model: string) {
+export function smallestQuestion(
+  { protocols }: Pick<TestAccountDeps, 'protocols'>,
+  { routes }: Pick<AccountView, 'routes'>,
+  model: string,
+) {
   const route = routes.find((own) => routeFacts[own].isConversation) ?? 'messages';
   const { codec } = protocols[routeFacts[route].protocol];
   const conversation: Conversation = {
@@ -91,7 +98,7 @@ function questionOf({ protocols }: TestAccountDeps, { routes }: AccountView, mod
     system: [],
     turns: [{ role: 'user', parts: [{ kind: 'text', text: 'Hi' }] }],
     tools: [],
-    maxOutputTokens: 16,
+    maxOutputTokens: testOutputTokens,
     stopSequences: [],
     extras: [],
   };

@@ -1,6 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { LookupAll } from '../accounts/address-lookup.ts';
-import { Dispatchers, type Way } from '../accounts/dispatchers.ts';
+import { type DispatcherOptions, Dispatchers, type Waking, type Way } from '../accounts/dispatchers.ts';
 import { checkUpstreamAddress } from '../accounts/upstream-address.ts';
 import type { UpstreamRequest } from '../providers/provider.ts';
 import { Exchange, TransportError, type UpstreamReply } from './exchange.ts';
@@ -20,9 +19,9 @@ export class Transport {
   readonly #limits: TransportLimits;
   readonly #dispatchers: Dispatchers;
 
-  constructor(limits: TransportLimits, lookup?: LookupAll) {
+  constructor(limits: TransportLimits, way: Omit<DispatcherOptions, 'connectMs'> = {}) {
     this.#limits = limits;
-    this.#dispatchers = new Dispatchers(limits.connectMs, lookup);
+    this.#dispatchers = new Dispatchers({ ...way, connectMs: limits.connectMs });
   }
 
   /** Resolves with the answer's head; redirects are answers like any other. Rejects with `TransportError`. */
@@ -31,7 +30,7 @@ export class Transport {
     if (!verdict.allowed) return Promise.reject(new TransportError('connect', verdict.reason));
     const exchange = new Exchange(options.signal);
     try {
-      this.#dispatchers.of(options).dispatch(
+      this.#dispatchers.of({ ...options, authority: request.authority }).dispatch(
         {
           origin: request.origin,
           path: request.path,
@@ -47,6 +46,10 @@ export class Transport {
       exchange.fail(error);
     }
     return exchange.head;
+  }
+
+  wake(waking: Waking): void {
+    this.#dispatchers.wake(waking);
   }
 
   async close(): Promise<void> {

@@ -125,6 +125,7 @@ export class Tries {
       errorKind: tried.status === 'failed' ? 'upstream-broken' : undefined,
       usage: tried.usage,
       accountId: id,
+      cloud: view.cloud,
       upstreamModel: model === this.#call.facts.model ? undefined : model,
       attempts: this.#inOrder(),
       stateIds: tried.stateIds,
