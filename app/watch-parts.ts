@@ -1,12 +1,16 @@
 import type { Parts } from './parts.ts';
 import { accountToWire } from './server/admin/account-wire.ts';
 import { LiveFeed } from './server/admin/live-feed.ts';
+import { CallCapture } from './server/call-capture.ts';
 import { LiveCalls } from './server/live-calls.ts';
+import { CaptureSwitch } from './usage/capture-switch.ts';
 import type { RelayWatch } from './wire-relay.ts';
 
 export interface WatchParts extends RelayWatch {
   readonly feed: LiveFeed;
   readonly calls: LiveCalls;
+  readonly captureSwitch: CaptureSwitch;
+  readonly capture: CallCapture;
 }
 
 /** The feed of events, and what it is told by the relay. An account is looked at when its change is told, not when it happens. */
@@ -18,8 +22,11 @@ export function createWatch(parts: Parts, version: string): WatchParts {
     const view = parts.accounts.get(id);
     return view && accountToWire(parts, view);
   };
+  const captureSwitch = new CaptureSwitch(clock);
   return {
     feed,
+    captureSwitch,
+    capture: new CallCapture({ folder: parts.captures, switch: captureSwitch, warn: parts.ports.warn }),
     calls: new LiveCalls(feed, () => clock.monotonic()),
     accountChanged: (id) =>
       feed.tellLater('account', id, () => {

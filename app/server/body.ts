@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import type { Clock } from '../domain/clock.ts';
@@ -9,7 +10,7 @@ import { encodingLayers } from '../relay/encodings.ts';
 export interface BodyOptions {
   readonly clock: Clock;
   readonly maxBytes: number;
-  /** The longest silence between two pieces of a body. */
+  /** The longest silence between two pieces of a body; in that time some kilobytes must come. */
   readonly idleMs: number;
   readonly contentEncoding: string | undefined;
 }
@@ -40,14 +41,16 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > options.maxBytes) throw tooLarge(options.maxBytes);
   const raw = await collect(request, { ...options, announced });
+  // To join a large body may take as long as to look through it will: everybody else has a turn between.
+  if (raw.length > freeReserveBytes) await nextTurn();
   return layers.length === 0 ? raw : unpack(raw, layers, options.maxBytes);
 }
 
 function collect(request: IncomingMessage, options: BodyOptions & { readonly announced: number }): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const body = new GrowingBody(options.announced);
-    let lastAt = options.clock.monotonic();
-    let cancelTimer = options.clock.after(options.idleMs, onSilence);
+    const pace = new Pace(options.clock.monotonic(), options.idleMs);
+    let cancelTimer = options.clock.after(pace.nextMs(options.clock.monotonic()), look);
     const finish = (error: Error | undefined) => {
       cancelTimer();
       request.off('data', onData).off('end', onEnd).off('close', onClose);
@@ -57,7 +60,7 @@ function collect(request: IncomingMessage, options: BodyOptions & { readonly ann
     function onData(chunk: Buffer): void {
       body.push(chunk);
       if (body.length > options.maxBytes) finish(tooLarge(options.maxBytes));
-      lastAt = options.clock.monotonic();
+      pace.moved(options.clock.monotonic(), chunk.length);
     }
     function onEnd(): void {
       finish(undefined);
@@ -65,27 +68,64 @@ function collect(request: IncomingMessage, options: BodyOptions & { readonly ann
     function onClose(): void {
       finish(new ClientLost());
     }
-    function onSilence(): void {
-      const restMs = options.idleMs - (options.clock.monotonic() - lastAt);
-      if (restMs > 0) cancelTimer = options.clock.after(restMs, onSilence);
+    function look(): void {
+      const nextMs = pace.nextMs(options.clock.monotonic());
+      if (nextMs > 0) cancelTimer = options.clock.after(nextMs, look);
       else finish(new RelayError('request-timeout', 'The request body did not arrive in time; send it again.'));
     }
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', ignored);
   });
 }
 
-/** Announced sizes up to this are reserved at once; nobody can make us reserve more with a header. */
-const maxReservedBytes = 4 * 1024 * 1024;
+const firstByteMs = 10_000;
+/** Slower than the slowest line; who sends a byte now and then keeps a connection from others (P13 slow-loris). */
+const leastBytes = 4 * 1024;
+
+/** Whether a body arrives: it must begin, may not pause for long, and not creep. */
+class Pace {
+  readonly #idleMs: number;
+  #lastAt: number;
+  #hasBegun = false;
+  /** Bytes since then. */
+  #since: number;
+  #bytes = 0;
+
+  constructor(now: number, idleMs: number) {
+    this.#idleMs = idleMs;
+    this.#lastAt = now;
+    this.#since = now;
+  }
+
+  moved(now: number, bytes: number): void {
+    this.#hasBegun = true;
+    this.#lastAt = now;
+    this.#bytes += bytes;
+  }
+
+  /** After how long it must be looked at again; not positive when it is too slow. */
+  nextMs(now: number): number {
+    if (now - this.#since >= this.#idleMs && this.#bytes >= leastBytes) {
+      this.#since = now;
+      this.#bytes = 0;
+    }
+    const pauseMs = this.#hasBegun ? this.#idleMs : Math.min(firstByteMs, this.#idleMs);
+    return Math.min(this.#lastAt + pauseMs, this.#since + this.#idleMs) - now;
+  }
+}
+
+/** Announced sizes up to this are reserved at once, larger ones when so much has come: a header alone takes no memory. */
+const freeReserveBytes = 4 * 1024 * 1024;
 
 /** Bytes that arrive in pieces. With its size known each piece is copied once and freed, instead of all being joined. */
 class GrowingBody {
-  readonly #reserved: Buffer | undefined;
+  readonly #announced: number;
+  #reserved: Buffer | undefined;
   #pieces: Buffer[] = [];
   #length = 0;
 
   constructor(announced: number) {
-    const isWorthIt = announced > 64 * 1024 && announced <= maxReservedBytes;
-    this.#reserved = isWorthIt ? Buffer.allocUnsafeSlow(announced) : undefined;
+    this.#announced = announced;
+    if (announced > 64 * 1024 && announced <= freeReserveBytes) this.#reserve();
   }
 
   get length(): number {
@@ -93,6 +133,7 @@ class GrowingBody {
   }
 
   push(piece: Buffer): void {
+    if (!this.#reserved && this.#length > freeReserveBytes && this.#announced > this.#length) this.#reserve();
     if (this.#reserved) piece.copy(this.#reserved, this.#length);
     else this.#pieces.push(piece);
     this.#length += piece.length;
@@ -102,6 +143,13 @@ class GrowingBody {
     if (this.#reserved) return this.#reserved;
     const [only] = this.#pieces;
     return this.#pieces.length === 1 && only ? only : Buffer.concat(this.#pieces, this.#length);
+  }
+
+  #reserve(): void {
+    this.#reserved = Buffer.allocUnsafeSlow(this.#announced);
+    let end = 0;
+    for (const piece of this.#pieces) end += piece.copy(this.#reserved, end);
+    this.#pieces = [];
   }
 }
 

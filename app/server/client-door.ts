@@ -4,29 +4,32 @@ import { RelayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { type AuthenticateDeps, authenticate } from '../relay/authenticate.ts';
-import { ClientLost, type Received, type Reply } from '../relay/call.ts';
+import { type Authenticated, ClientLost, type Received, type Reply } from '../relay/call.ts';
 import { readClientHeaders, withQueryKey } from '../relay/headers.ts';
 import { readBody } from './body.ts';
 import type { ClientRoute } from './client-routes.ts';
 import { answerAssist, isAnsweredUpstream } from './code-assist.ts';
 import { EnvelopedReply } from './enveloped-reply.ts';
-import { isLoopbackAddress, plainAddress } from './gate.ts';
 import type { GuessGuard } from './guess-guard.ts';
 import type { Holder } from './holder.ts';
-import { holderPages } from './holder-contract.ts';
+import { type HolderPage, holderPages } from './holder-contract.ts';
 import { listModels, type ModelsDeps, showModel } from './models.ts';
+import type { PeerOf } from './peer.ts';
 import { HttpReply } from './reply.ts';
 import type { RunningCalls } from './running-calls.ts';
 
 export interface ClientDoorDeps extends AuthenticateDeps {
   readonly clock: Clock;
-  readonly limits: { readonly maxBodyBytes: number; readonly bodyIdleMs: number; readonly clientStallMs: number };
+  readonly limits: Readonly<Record<'maxBodyBytes' | 'headersMs' | 'bodyIdleMs' | 'clientStallMs', number>>;
   readonly models: ModelsDeps;
   readonly holder: Pick<Holder, 'answer'>;
+  /** As `verifyKey`, also for a key whose end has passed. */
+  verifyEndedKey: AuthenticateDeps['verifyKey'];
   /** Addresses that try keys. */
   readonly guesses: Pick<GuessGuard, 'stops' | 'wrong'>;
   /** Whose shape an answer has on a path that several vendors share. */
   dialectOf(request: IncomingMessage, query: string): Protocol;
+  readonly peerOf: PeerOf;
   /** Calls in progress: stopping aborts what is left of them. */
   readonly running: RunningCalls;
   relay(received: Received, reply: Reply): Promise<unknown>;
@@ -46,8 +49,8 @@ const drainableBytes = 64 * 1024;
 /** Serves one client request: the edge where HTTP becomes a call, and errors become the caller's protocol. */
 export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<void> {
   const { request, response } = visit;
-  const address = plainAddress(request.socket.remoteAddress);
-  if (deps.guesses.stops({ request, response, protocol: () => protocolOf(deps, visit) })) return;
+  const { address } = deps.peerOf(request);
+  if (deps.guesses.stops({ request, response, address, protocol: () => protocolOf(deps, visit) })) return;
   const route = inDialect(deps, visit);
   const requestId = newId('req', deps.clock.now());
   const protocol = protocolOf(deps, { ...visit, route });
@@ -62,7 +65,7 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
     const received = toReceived(deps, { ...visit, route }, { requestId, signal: controller.signal, protocol });
     const own =
       route.kind === 'holder'
-        ? await deps.holder.answer({ ...authenticate(deps, received), page: route.page, query: visit.query })
+        ? await deps.holder.answer({ ...identify(deps, received, route.page), page: route.page, query: visit.query })
         : ownAnswer(deps, received, { route, query: visit.query });
     if (own === undefined) await deps.relay(received, reply);
     else reply.finish({ kind: 'whole', status: 200, headers: jsonHeaders(), body: Buffer.from(own) });
@@ -77,6 +80,11 @@ export async function serveClient(deps: ClientDoorDeps, visit: Visit): Promise<v
   } finally {
     deps.running.end(controller);
   }
+}
+
+/** Who lets a key work again by a top-up code may come with one that has expired; for nothing else. */
+function identify(deps: ClientDoorDeps, received: Received, page: HolderPage): Authenticated {
+  return authenticate(page === 'top-up' ? { ...deps, verifyKey: deps.verifyEndedKey } : deps, received);
 }
 
 function protocolOf(deps: ClientDoorDeps, { request, route, query }: Visit): Protocol {
@@ -113,8 +121,7 @@ function toReceived(
     path: isRelay ? route.upstreamPath + query : '',
     headers,
     idempotencyKey: method === 'POST' ? headers.forward['idempotency-key'] || undefined : undefined,
-    address: plainAddress(request.socket.remoteAddress),
-    isLoopback: isLoopbackAddress(request.socket.remoteAddress),
+    ...deps.peerOf(request),
     readBody: () =>
       readBody(request, {
         clock: deps.clock,

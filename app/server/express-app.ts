@@ -1,31 +1,41 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
+import express, {
+  type Express,
+  type IRouter,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
 import { RelayError } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { adminRoot, adminUiPath } from './admin/contract.ts';
+import { mePath, meRoot } from './me/contract.ts';
+import { metricsPath } from './metrics.ts';
+import { pageHeaders } from './page-headers.ts';
+import { type Seen, seenDirectly } from './peer.ts';
 import { requestIdHeader, sendWireError } from './reply.ts';
+
+export interface MeRouters {
+  api(seen: Seen): Router;
+  readonly pages: Router;
+}
 
 export interface ExpressDeps {
   readonly adminApi: Router;
+  /** Today's sums for monitoring programs; absent while the relay waits for its owner. */
+  readonly metrics?: RequestHandler;
+  /** The members' own page, and what it asks; absent while the relay waits for its owner. */
+  readonly me?: MeRouters;
   /** The built pages; absent in a source tree that was not built. */
   readonly pagesFolder: string | undefined;
   /** In whose shape an unknown client path is refused. */
   readonly protocol: Protocol;
-  health(): { readonly isOpen: boolean; readonly version: string };
+  health(): { readonly state: 'running' | 'paused' | 'stopping' | 'waiting'; readonly version: string };
 }
-
-const pageHeaders = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-};
 
 /** Everything beside the relayed paths. The edge has checked `Host` and `Origin` before. */
 export function createExpressApp(deps: ExpressDeps): Express {
@@ -33,10 +43,13 @@ export function createExpressApp(deps: ExpressDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.get('/health', (_request, response) => {
-    const { isOpen, version } = deps.health();
-    response.status(isOpen ? 200 : 503).json({ status: isOpen ? 'ok' : 'stopping', version });
+    const { state, version } = deps.health();
+    const isOpen = state === 'running';
+    response.status(isOpen ? 200 : 503).json({ status: isOpen ? 'ok' : state, version });
   });
   app.use(adminRoot, deps.adminApi);
+  if (deps.metrics) app.get(metricsPath, deps.metrics);
+  if (deps.me) serveMe(app, deps.me, seenDirectly);
   app.get('/', (_request, response) => response.redirect(302, adminUiPath));
   if (deps.pagesFolder !== undefined) servePages(app, deps.pagesFolder);
   app.use((request: Request, response: Response) => refuseUnknown(deps.protocol, request, response));
@@ -44,7 +57,49 @@ export function createExpressApp(deps: ExpressDeps): Express {
   return app;
 }
 
-function servePages(app: Express, folder: string): void {
+/** The admin API and pages as another computer gets them, while the owner wants that. */
+export interface LanAdmin {
+  api(seen: Seen): Router;
+  isOpenTo(how: { readonly isEncrypted: boolean }): boolean;
+}
+
+export interface SharedDeps extends Required<Pick<ExpressDeps, 'me' | 'protocol'>> {
+  readonly admin: LanAdmin;
+  readonly seen: Seen;
+  readonly pagesFolder: string | undefined;
+}
+
+/** For other computers: the members' own page, and the admin pages when they are switched on; nothing else beside what clients call. */
+export function createSharedApp(deps: SharedDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  serveMe(app, deps.me, deps.seen);
+  app.use(adminPart(deps));
+  app.use((_request: Request, response: Response) => {
+    const requestId = newId('req', Date.now());
+    const error = new RelayError('route-unknown', 'This Waystation does not serve that to other computers.');
+    sendWireError(response, deps.protocol.encodeError(error, requestId), { [requestIdHeader]: requestId });
+  });
+  app.use(refuseBroken);
+  return app;
+}
+
+/** Shut, it is as if there were nothing. */
+function adminPart({ admin, pagesFolder, seen }: SharedDeps): RequestHandler {
+  const part = express.Router();
+  part.use(adminRoot, admin.api(seen));
+  if (pagesFolder !== undefined) servePages(part, pagesFolder);
+  return (request, response, next) =>
+    admin.isOpenTo({ isEncrypted: seen.isEncrypted(request) }) ? part(request, response, next) : next();
+}
+
+function serveMe(app: Express, { api, pages }: MeRouters, seen: Seen): void {
+  app.use(meRoot, api(seen));
+  app.use(mePath, pages);
+}
+
+function servePages(app: IRouter, folder: string): void {
   if (!existsSync(join(folder, 'index.html'))) return;
   const files = express.static(folder, {
     index: 'index.html',

@@ -27,6 +27,21 @@ export function allowedNames(port: number, configured: readonly string[]): Allow
   return { hosts, origins: new Set([...hosts].flatMap((host) => [`http://${host}`, `https://${host}`])) };
 }
 
+/** For other computers: the chosen names and addresses, and none of this computer's own. */
+export function allowedShared({
+  port,
+  names,
+  origin,
+}: {
+  readonly port: number;
+  readonly names: readonly string[];
+  readonly origin?: string | undefined;
+}): AllowedNames {
+  const own = names.map((name) => withPort(name.includes(':') ? `[${name}]` : name, port));
+  const hosts = new Set([...own, ...(origin === undefined ? [] : [new URL(origin).host])]);
+  return { hosts, origins: new Set([...hosts].flatMap((host) => [`http://${host}`, `https://${host}`])) };
+}
+
 /** The door for every request, before any route (reliability.md B01–B04, B08, P01). Trust is never derived from `Host`. */
 export function knock(request: Knock, allowed: AllowedNames): Entry {
   const { rawHeaders } = request;
@@ -103,7 +118,8 @@ function all(values: readonly string[]): string | undefined {
 
 /** Origin form (`/path?query`) or absolute form (`http://host/path`); anything else is refused. */
 function splitTarget(url: string) {
-  const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
+  // Nearly every target is in origin form, and the search costs more than all the rest here.
+  const absolute = url.startsWith('/') ? null : /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
   const rest = absolute ? (absolute[2] ?? '') || '/' : url;
   if (rest !== '*' && !rest.startsWith('/')) return undefined;
   const mark = rest.indexOf('?');

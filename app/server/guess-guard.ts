@@ -7,7 +7,6 @@ import type { KeyVerdict } from '../keys/directory.ts';
 import { KeyGuesses } from '../keys/guesses.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { readClientHeaders } from '../relay/headers.ts';
-import { plainAddress } from './gate.ts';
 import { sendWireError } from './reply.ts';
 
 export interface GuessGuardDeps {
@@ -18,13 +17,16 @@ export interface GuessGuardDeps {
 export interface Guess {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly address: string | undefined;
   /** In whose shape it is refused. */
   protocol(): Protocol;
 }
 
 /** A client that waits longer than this takes us for dead. */
 const longestHoldMs = 20_000;
-/** So many refusals wait at once; who comes then is cut off. */
+/** As much as any connection reads ahead. */
+const filling = Buffer.alloc(64 * 1024);
+/** So many connections wait at once; who comes then is cut off. */
 const maxHeld = 200;
 
 /**
@@ -34,7 +36,7 @@ const maxHeld = 200;
 export class GuessGuard {
   readonly #deps: GuessGuardDeps;
   readonly #guesses: KeyGuesses;
-  #held = 0;
+  readonly #held = new Set<Socket>();
 
   constructor(deps: GuessGuardDeps) {
     this.#deps = deps;
@@ -47,20 +49,22 @@ export class GuessGuard {
   }
 
   /** True when this takes care of the request: nobody else may answer it. */
-  stops({ request, response, protocol }: Guess): boolean {
-    const address = plainAddress(request.socket.remoteAddress);
+  stops({ request, response, address, protocol }: Guess): boolean {
+    const { socket } = request;
+    // Sent ahead on a connection that ends with the answer to what came before.
+    if (this.#held.has(socket)) return true;
     const restMs = this.#guesses.restMs(address);
     if (restMs === 0 || this.#hasRightKey(request, address)) return false;
-    if (this.#held >= maxHeld) {
-      request.socket.destroy();
+    if (this.#held.size >= maxHeld) {
+      socket.destroy();
       return true;
     }
-    this.#held += 1;
-    stopReading(request.socket);
+    this.#held.add(socket);
+    stopReading(socket);
     const cancel = this.#deps.clock.after(Math.min(restMs, longestHoldMs), () => refuse(response, protocol(), restMs));
     response.once('close', () => {
       cancel();
-      this.#held -= 1;
+      this.#held.delete(socket);
     });
     return true;
   }
@@ -73,11 +77,15 @@ export class GuessGuard {
   }
 }
 
-/** Node's HTTP parser takes the bytes past the stream, unless somebody asks the stream for them; then pausing it works. */
+/**
+ * Node's HTTP parser takes the bytes past the stream, unless somebody asks the stream for them; then pausing it works. It reads
+ * on until it holds enough all the same, so it gets as much: what is held is never read.
+ */
 function stopReading(socket: Socket): void {
   if (socket.isPaused()) return;
   socket.on('readable', () => undefined);
   socket.pause();
+  socket.unshift(filling.subarray(0, socket.readableHighWaterMark));
 }
 
 function refuse(response: ServerResponse, protocol: Protocol, retryAfterMs: number): void {

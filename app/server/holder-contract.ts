@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isTimeZone } from '../domain/calendar.ts';
 import { typedCode } from '../keys/top-up-input.ts';
 
 // What the holder of a key may know of it: an allow-list. Nothing of accounts, of other keys, or of what its owner notes.
@@ -10,6 +11,8 @@ const limit = z.object({
   name: z.string(),
   measure: z.enum(['requests', 'tokens', 'cost']),
   amount: z.int(),
+  /** Whether all keys of the same member share it. */
+  isShared: z.boolean().optional(),
   spent: z.int(),
   /** By calls that are on their way. */
   held: z.int(),
@@ -52,6 +55,7 @@ const sums = {
   outputTokens: z.int(),
   cacheReadTokens: z.int(),
   cacheWriteTokens: z.int(),
+  /** What the key paid. */
   costNanoUsd: z.int(),
   /** Calls whose price is not known: their cost is not in `costNanoUsd`. */
   unpricedCalls: z.int(),
@@ -116,12 +120,3 @@ export type HolderPage = keyof typeof holderPages;
 export const holderPageNames = ['me', 'key-info', 'usage', 'top-up'] as const satisfies readonly HolderPage[];
 export type HolderLimit = z.input<typeof limit>;
 export type HolderSums = z.input<z.ZodObject<typeof sums>>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

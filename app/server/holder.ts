@@ -88,7 +88,10 @@ export class Holder {
     { since = this.#deps.clock.now() - monthMs, before, by, timeZone }: z.output<typeof holderPages.usage.query>,
   ): Promise<z.input<typeof holderPages.usage.output>> {
     const found = await this.#deps.rollups.summary({ since, before, groupBy: by, keyId: key.id, timeZone });
-    const groups = found.map((one) => ({ group: one.group, ...toSums(one) }));
+    const groups = inOrder(
+      found.map((one) => ({ group: one.group, ...toSums(one) })),
+      by,
+    );
     return {
       ...{ since, before: before ?? null, timeZone, by },
       total: toSums(found.reduce<UsageSums>(addSums, noSums)),
@@ -99,8 +102,8 @@ export class Holder {
 
   async #limits(key: ApiKey): Promise<HolderLimit[]> {
     const standings = await this.#deps.limitStandings(key);
-    return standings.map(({ name, limit: { measure, amount, mode }, spent, held, resetsAt }) => ({
-      ...{ name, measure, amount, spent, held, resetsAt },
+    return standings.map(({ name, isShared, limit: { measure, amount, mode }, spent, held, resetsAt }) => ({
+      ...{ name, isShared, measure, amount, spent, held, resetsAt },
       remaining: Math.max(0, amount - spent - held),
       isEnforced: mode !== 'shadow',
     }));
@@ -134,12 +137,18 @@ function aboutKey(key: ApiKey): z.input<typeof holderPages.me.output> {
 }
 
 function toSums(sums: UsageSums): HolderSums {
-  const { calls, failedCalls, unpricedCalls, inputTokens, outputTokens, cacheReadTokens, costNanoUsd } = sums;
+  const { calls, failedCalls, unpricedCalls, inputTokens, outputTokens, cacheReadTokens } = sums;
   const cacheWriteTokens = sums.cacheWrite5mTokens + sums.cacheWrite1hTokens;
   return {
-    ...{ calls, failedCalls, unpricedCalls, inputTokens, outputTokens, cacheReadTokens, costNanoUsd },
+    ...{ calls, failedCalls, unpricedCalls, inputTokens, outputTokens, cacheReadTokens },
     cacheWriteTokens,
+    costNanoUsd: sums.billedNanoUsd,
   };
+}
+
+/** Times stay as they are; of the others the dearest for the holder comes first. */
+function inOrder<Sums extends HolderSums>(groups: Sums[], by: 'day' | 'hour' | 'model' | 'project'): Sums[] {
+  return by === 'day' || by === 'hour' ? groups : groups.toSorted((a, b) => b.costNanoUsd - a.costNanoUsd);
 }
 
 /** Gemini's clients may send their key there. */

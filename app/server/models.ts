@@ -3,6 +3,7 @@ import type { AccountView } from '../accounts/view.ts';
 import { findOffer, listOffers, type Offer, type OfferSources } from '../catalogue/offers.ts';
 import type { ProtocolId } from '../domain/conversation.ts';
 import { RelayError } from '../domain/errors.ts';
+import { isWithin, reachOf } from '../keys/services.ts';
 import { checkService, mayUseModel } from '../relay/admit.ts';
 import type { Caller } from '../relay/call.ts';
 import { isReachable } from '../scheduler/eligible.ts';
@@ -30,34 +31,36 @@ export function listModels(deps: ModelsDeps, asker: Asker): string {
   // Codex asks for instructions and tool settings along with each model, which are its maker's to give: an empty list
   // leaves it with those it brings along.
   if (query.has('client_version') && protocol !== 'anthropic') return JSON.stringify({ models: [] });
-  return JSON.stringify(lists[protocol](offersTo(deps, caller), query));
+  return JSON.stringify(lists[protocol](offersTo(deps, asker), query));
 }
 
 /** By their names alone. */
-export function usableModels(deps: ModelsDeps, { caller, protocol }: Asker): readonly string[] {
+export function usableModels(deps: ModelsDeps, asker: Asker): readonly string[] {
+  const { caller, protocol } = asker;
   if (caller.kind === 'key') checkService(caller.key, protocol);
-  return offersTo(deps, caller).map(({ id }) => id);
+  return offersTo(deps, asker).map(({ id }) => id);
 }
 
-function offersTo(deps: ModelsDeps, caller: Caller): readonly Offer[] {
-  return listOffers(deps.offers, viewsOf(deps, caller)).filter((offer) => mayUse(caller, offer));
+function offersTo(deps: ModelsDeps, asker: Asker): readonly Offer[] {
+  return listOffers(deps.offers, viewsOf(deps, asker)).filter((offer) => mayUse(asker.caller, offer));
 }
 
 /** One of them by its name, aliases and dated snapshots included. Throws `model-unavailable`. */
 export function showModel(deps: ModelsDeps, asker: Asker, id: string): string {
   const { caller, protocol } = asker;
   if (caller.kind === 'key') checkService(caller.key, protocol);
-  const offer = findOffer(deps.offers, viewsOf(deps, caller), id);
+  const offer = findOffer(deps.offers, viewsOf(deps, asker), id);
   if (offer && mayUse(caller, offer)) return JSON.stringify(shapes[protocol](offer));
   throw new RelayError('model-unavailable', `There is no model ${id} here that you may use. See: GET /v1/models`);
 }
 
-function viewsOf(deps: ModelsDeps, caller: Caller): readonly AccountView[] {
+function viewsOf(deps: ModelsDeps, { caller, protocol }: Asker): readonly AccountView[] {
+  const reach = caller.kind === 'key' ? reachOf(caller.key.services, protocol) : undefined;
   return deps.views().filter((view) => {
-    const { account, forwardsClientCredential } = view;
+    const { account, cloud, forwardsClientCredential } = view;
     if (!account.isEnabled || awaitsTerms(view)) return false;
     if (caller.kind !== 'key') return forwardsClientCredential;
-    return isReachable(deps.groups(), caller.key, account.id);
+    return isWithin(reach, cloud) && isReachable(deps.groups(), caller.key, account.id);
   });
 }
 

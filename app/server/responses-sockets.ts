@@ -7,7 +7,7 @@ import { authenticate } from '../relay/authenticate.ts';
 import { readClientHeaders } from '../relay/headers.ts';
 import type { ClientDoorDeps } from './client-door.ts';
 import type { ClientRoute, ClientRoutes, RelayRoute } from './client-routes.ts';
-import { type AllowedNames, isLoopbackAddress, knock, plainAddress } from './gate.ts';
+import { type AllowedNames, knock } from './gate.ts';
 import { type Connection, ResponsesSocket, receivedOn } from './responses-socket.ts';
 
 export interface ResponsesSocketsDeps {
@@ -88,7 +88,7 @@ export class ResponsesSockets {
     const entry = knock({ method, url, rawHeaders }, this.#deps.allowed());
     const route = entry.isOpen ? this.#deps.routes.find(entry.path) : undefined;
     if (!entry.isOpen || !isResponses(route)) return undefined;
-    const connection = connectionOf(request, route, entry.query);
+    const connection = { ...connectionOf(request, route, entry.query), ...this.#deps.door.peerOf(request) };
     const isDeclined = this.#declined.has(connection.headers.sessionId ?? '');
     return !isDeclined && this.#isKnown(connection) ? connection : undefined;
   }
@@ -126,14 +126,16 @@ function isResponses(route: ClientRoute | undefined): route is RelayRoute {
   return route?.kind === 'relay' && route.route === 'responses';
 }
 
-function connectionOf(request: IncomingMessage, route: RelayRoute, query: string): Connection {
+function connectionOf(
+  request: IncomingMessage,
+  route: RelayRoute,
+  query: string,
+): Omit<Connection, 'address' | 'isLoopback'> {
   const headers = readClientHeaders(request.rawHeaders);
   return {
     protocol: route.protocol,
     path: route.upstreamPath + query,
     headers: { ...headers, forward: overHttp(headers.forward) },
-    address: plainAddress(request.socket.remoteAddress),
-    isLoopback: isLoopbackAddress(request.socket.remoteAddress),
   };
 }
 

@@ -15,7 +15,7 @@ export async function lookAtCaps(
   }
   const standings = await storedStandings(toCapped(account), {
     now: ports.clock.now(),
-    spentBefore: ({ ownerId: accountId, ...question }) => spending.read({ accountId, ...question }),
+    spentBefore: ({ ownerId: accountId, isShared: _, ...question }) => spending.read({ accountId, ...question }),
   });
   accounts.noteCaps(account.id, toCapStandings(standings));
 }

@@ -25,6 +25,7 @@ type Parts = Pick<
   | 'oauth'
   | 'control'
   | 'live'
+  | 'rules'
   | 'spending'
 >;
 
@@ -36,11 +37,7 @@ export function accountOperations(parts: Parts) {
       return await Promise.all(stored.map(({ id }) => showAccount(parts, id)));
     }),
     showAccount: operation(routes.showAccount, ({ id }) => showAccount(parts, id)),
-    createAccount: operation(routes.createAccount, async ({ secret, ...input }) => {
-      const { id } = await accounts.create({ ...input, secretText: secret });
-      await directory.reload();
-      return await showAccount(parts, id);
-    }),
+    createAccount: operation(routes.createAccount, (input) => createAccount(parts, input)),
     updateAccount: operation(routes.updateAccount, ({ id, ...patch }) => update(parts, id, patch)),
     pauseAccount: operation(routes.pauseAccount, async ({ id }) => {
       if (!(await accounts.update(id, { isEnabled: false }))) throw unknownAccount();
@@ -54,6 +51,8 @@ export function accountOperations(parts: Parts) {
       return await showAccount(parts, id);
     }),
     removeAccount: operation(routes.removeAccount, async ({ id }) => {
+      // First: a kill in between must not leave all calls to an account that is gone.
+      await forgetAim(parts, id);
       if (!(await accounts.remove(id))) throw unknownAccount();
       directory.forgetCredential(id);
       await directory.reload();
@@ -74,6 +73,19 @@ export function accountOperations(parts: Parts) {
       return { accountId: id, model: asked, ...(await testAccount(testDeps(parts), view, asked)) };
     }),
   };
+}
+
+/** Calls that were to go to it go where the rules say again. */
+async function forgetAim({ rules }: Parts, id: string): Promise<void> {
+  const { current } = rules;
+  if (current.aim.kind === 'automatic' || current.aim.accountId !== id) return;
+  await rules.set({ ...current, aim: { kind: 'automatic' } });
+}
+
+export async function createAccount(parts: Parts, { secret, ...input }: z.output<typeof routes.createAccount.input>) {
+  const { id } = await parts.accountRepository.create({ ...input, secretText: secret });
+  await parts.accounts.reload();
+  return await showAccount(parts, id);
 }
 
 /** Null takes a proxy away; what is left out stays as it is. */
@@ -138,7 +150,7 @@ export function testDeps({
   };
 }
 
-function modelFor(view: AccountView): string {
+export function modelFor(view: AccountView): string {
   const model = testedModel(view);
   if (model !== undefined) return model;
   throw new AdminError('request-invalid', 'Say which model to ask it for: waystation account test NAME --model MODEL');

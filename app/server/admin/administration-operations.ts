@@ -45,10 +45,13 @@ async function mayChange(password: AdminPassword, current: string | undefined): 
 function signInOperations({ live }: Parts) {
   return {
     listSignIns: operation(routes.listSignIns, async (_, actor) =>
-      (live?.door.sessions.list() ?? []).map((one) => ({ ...one, isCurrent: one.id === actor.id })),
+      [...(live?.door.sessions.list() ?? []), ...(live?.lan.sessions.list() ?? [])].map((one) => ({
+        ...one,
+        isCurrent: (one.memberId ?? one.id) === actor.id,
+      })),
     ),
     revokeSignIn: operation(routes.revokeSignIn, async ({ id }) => {
-      if (live?.door.sessions.revoke(id)) return { id, removed: true as const };
+      if (live?.door.sessions.revoke(id) || live?.lan.sessions.revoke(id)) return { id, removed: true as const };
       throw new AdminError('not-found', 'There is no such session. See: waystation admin sessions');
     }),
   };

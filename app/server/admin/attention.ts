@@ -1,14 +1,21 @@
 import type * as z from 'zod';
 import type { AccountState } from '../../accounts/account.ts';
+import { availabilityOf } from '../../accounts/availability.ts';
 import { conditionOf } from '../../accounts/condition.ts';
 import { awaitsTerms } from '../../accounts/terms.ts';
 import type { AccountView } from '../../accounts/view.ts';
+import { toolOf } from '../../connect/tools.ts';
 import { isUsable } from '../../keys/key.ts';
+import { isWithoutRoom } from '../diagnostics/disk-room.ts';
+import { attentionOf } from './attention-alerts.ts';
 import type { attention } from './contract-overview.ts';
 import type { AdminParts } from './parts.ts';
 
 export type Attention = z.output<typeof attention>;
-type Parts = Pick<AdminParts, 'accounts' | 'keyRepository' | 'live' | 'ports'>;
+type Parts = Pick<
+  AdminParts,
+  'accounts' | 'alerts' | 'config' | 'keyRepository' | 'live' | 'ports' | 'connections' | 'store'
+>;
 
 const maxShown = 5;
 const gravity: Readonly<Record<Attention['severity'], number>> = { critical: 0, warning: 1, info: 2 };
@@ -18,7 +25,14 @@ const general = { accountId: null, name: null } as const;
 export async function attentionNow(parts: Parts): Promise<Attention[]> {
   const now = parts.ports.clock.now();
   const views = parts.accounts.all();
-  const found = [...ofAccounts(views, now), ...(await ofKeys(parts, now)), ...ofDatabase(parts)];
+  const found = [
+    ...ofAccounts(views, now),
+    ...(await ofKeys(parts, now)),
+    ...(await ofDatabase(parts)),
+    ...(await ofTools(parts)),
+    ...(await ofSetAside(parts)),
+    ...attentionOf(parts.alerts.ongoing('').map(({ alert }) => alert)),
+  ];
   return found.sort((a, b) => gravity[a.severity] - gravity[b.severity]).slice(0, maxShown);
 }
 
@@ -34,12 +48,10 @@ const troubles: Readonly<Partial<Record<AccountState, Trouble>>> = {
 
 function ofAccounts(views: readonly AccountView[], now: number): Attention[] {
   if (views.length === 0) return [{ ...general, kind: 'no-account', severity: 'critical', action: 'add-account' }];
-  const wanted = views.filter(({ account }) => account.isEnabled);
-  const isServing = wanted.some((view) => conditionOf(view, now).state === 'active' && !awaitsTerms(view));
-  const ends = wanted.flatMap(({ health }) => health.until ?? []);
+  const { wanted, isServing, returnsAt: until } = availabilityOf(views, now);
   const all: Attention = {
     ...{ ...general, kind: 'all-accounts-unavailable', severity: 'critical', action: 'show-account' },
-    ...(ends.length > 0 ? { until: Math.min(...ends) } : {}),
+    ...(until === undefined ? {} : { until }),
   };
   return [...(isServing ? [] : [all]), ...wanted.flatMap((view) => ofAccount(view, now) ?? [])];
 }
@@ -58,7 +70,33 @@ async function ofKeys({ keyRepository }: Parts, now: number): Promise<Attention[
   return [{ ...general, kind: 'no-key', severity: 'warning', action: 'create-key' }];
 }
 
-function ofDatabase({ live }: Parts): Attention[] {
-  if ((live?.pendingRows() ?? 0) === 0) return [];
-  return [{ ...general, kind: 'calls-waiting-for-database', severity: 'critical', action: 'run-doctor' }];
+/** A full disk is why calls wait for the built-in database; with another one both are told. */
+async function ofDatabase({ config, live, store }: Parts): Promise<Attention[]> {
+  const isFull = await isWithoutRoom(config.dataDir);
+  const isWaiting = (live?.pendingRows() ?? 0) > 0 && !(isFull && store.engine === 'sqlite');
+  const kinds = [
+    ...(isFull ? (['disk-full'] as const) : []),
+    ...(isWaiting ? (['calls-waiting-for-database'] as const) : []),
+  ];
+  return kinds.map((kind) => ({ ...general, kind, severity: 'critical', action: 'run-doctor' }));
+}
+
+/** Another program writes into what a tool is told; whether that is meant only a person knows. */
+async function ofTools({ connections, live }: Parts): Promise<Attention[]> {
+  const drifts = await connections.states.drifts(live?.url());
+  return [...drifts].flatMap(([tool, isDrifted]) => {
+    const name = toolOf(tool)?.name ?? tool;
+    return isDrifted
+      ? [{ accountId: null, name, kind: 'tool-drifted', severity: 'warning', action: 'show-connections' } as const]
+      : [];
+  });
+}
+
+/** Quitting gave them their own settings back; nothing is written before somebody says so. */
+async function ofSetAside({ connections }: Parts): Promise<Attention[]> {
+  const names = (await connections.offered()).map((tool) => toolOf(tool)?.name ?? tool);
+  if (names.length === 0) return [];
+  return [
+    { accountId: null, name: names.join(', '), kind: 'tools-set-aside', severity: 'info', action: 'connect-again' },
+  ];
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { alertSentence } from '../../notify/sentence.ts';
 import type { Budget, BudgetFields } from '../../usage/budget.ts';
 import { spentOf } from '../../usage/budget-spending.ts';
 import { standingOf } from '../../usage/budget-watch.ts';
@@ -28,7 +29,11 @@ export function budgetOperations(parts: Parts) {
       if (await budgets.remove(id)) return { id, removed: true as const };
       throw unknownBudget();
     }),
-    listAlerts: operation(budgetRoutes.listAlerts, (question) => alerts.list(question)),
+    listAlerts: operation(budgetRoutes.listAlerts, async ({ language, timeZone, ...question }) => {
+      const found = await alerts.list(question);
+      if (language === undefined) return found;
+      return found.map((alert) => ({ ...alert, text: alertSentence(alert, { language, timeZone }, alert.at) }));
+    }),
   };
 }
 

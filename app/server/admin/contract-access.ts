@@ -23,15 +23,34 @@ export type AccessRules = Readonly<z.output<typeof accessRules>>;
 export const auditRetentionSetting = 'audit.retention';
 export const auditRetention = z.strictObject({ days: z.int().min(1).max(36_500).default(365) });
 
+export const sessionCredentials = z.union([
+  z.strictObject({ ticket: z.string().max(128) }),
+  z.strictObject({ password: z.string().min(1).max(200) }),
+  /** From another computer, where the owner allows that; the code is of the second factor. */
+  z.strictObject({
+    name: z.string().min(1).max(254),
+    password: z.string().min(1).max(200),
+    code: z.string().min(1).max(64),
+  }),
+]);
+
 /** What a browser that is not signed in may know. */
 export const sessionState = z.object({
   state: z.enum(['signed-out', 'locked', 'open']),
   takesPassword: z.boolean(),
+  /** Set for another computer: it takes a member's name, password and one-time code, and nothing else. */
+  takesMember: z.literal(true).optional(),
+  /** What a member may do who is signed in from there. */
+  role: z.enum(['owner', 'admin', 'viewer']).optional(),
+  /** The names of the routes that this role may call; pages show nothing else. Absent where everything may be called. */
+  may: z.array(z.string()).optional(),
 });
 
 export const signIn = z.object({
   id,
-  way: z.enum(['ticket', 'password']),
+  way: z.enum(['ticket', 'password', 'member']),
+  /** Who it is, from another computer. */
+  memberId: z.string().optional(),
   address: z.string().optional(),
   userAgent: z.string().optional(),
   createdAt: moment,
@@ -41,7 +60,8 @@ export const signIn = z.object({
   isCurrent: z.boolean(),
 });
 
-const passwordText = z.string().min(10, 'must have at least 10 characters').max(200);
+/** Of the owner, and of members. */
+export const passwordText = z.string().min(10, 'must have at least 10 characters').max(200);
 const removed = z.object({ id, removed: z.literal(true) });
 const passwordState = z.object({ isSet: z.boolean() });
 
@@ -49,7 +69,7 @@ export const auditEntry = z.object({
   id,
   at: moment,
   /** `nobody` for a refused sign-in. */
-  actor: z.enum(['command', 'control', 'session', 'nobody']),
+  actor: z.enum(['command', 'control', 'session', 'member', 'invite', 'nobody']),
   actorId: z.string().nullable(),
   address: z.string().nullable(),
   /** The name of the route that was called. */

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { alertKinds } from '../../domain/alert.ts';
+import { isTimeZone } from '../../domain/calendar.ts';
+import { languages } from '../../notify/words.ts';
 import { budgetFields, budgetPeriod } from '../../usage/budget.ts';
 
 // The part of the contract that is about budgets, and about what they and limits have to tell.
@@ -37,6 +39,7 @@ export const alert = z.object({
   kind: z.enum(alertKinds),
   subjectId: z.string(),
   subjectName: z.string(),
+  otherName: z.string().optional(),
   window: z.string().optional(),
   percent: z.int().optional(),
   used: z.number(),
@@ -64,11 +67,17 @@ export const budgetRoutes = {
     input: z.strictObject({ id }),
     output: z.object({ id, removed: z.literal(true) }),
   },
-  /** Newest first. */
+  /** Newest first; with a language also in words. */
   listAlerts: {
     method: 'GET',
     path: '/alerts',
-    input: z.strictObject({ limit: number.pipe(z.int().min(1).max(1_000)).default(50), before: number.optional() }),
-    output: z.array(alert),
+    input: z.strictObject({
+      limit: number.pipe(z.int().min(1).max(1_000)).default(50),
+      before: number.optional(),
+      language: z.enum(languages).optional(),
+      /** Of the times in them; that of this computer when left out. */
+      timeZone: z.string().max(64).refine(isTimeZone, 'must be a time zone such as Europe/Berlin').optional(),
+    }),
+    output: z.array(alert.extend({ text: z.string().optional() })),
   },
 } as const;

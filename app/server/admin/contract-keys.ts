@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import * as fields from '../../keys/fields.ts';
 import { keyLimit, keyLimits } from '../../keys/limit-schema.ts';
+import { serviceIds } from '../../keys/services.ts';
 
 // The part of the contract that is about keys.
 
@@ -9,19 +10,29 @@ const moment = z.int().nonnegative();
 const byId = z.strictObject({ id });
 const ids = z.array(id).min(1).max(fields.maxAtOnce);
 
-export const service = z.enum(['anthropic', 'openai', 'gemini']);
+export const service = z.enum(serviceIds);
 export const clientKind = z.enum(fields.clientKinds);
 
 /** What it was last used for, at most a moment old while a relay runs. */
-const keyUse = z.object({ at: moment, userAgent: z.string().optional(), address: z.string().optional() });
+export const keyUse = z.object({ at: moment, userAgent: z.string().optional(), address: z.string().optional() });
+
+const keyDevice = keyUse.extend({ keyId: z.string(), address: z.string() });
 
 export const apiKey = z.object({
   id,
   name: z.string(),
   prefix: z.string(),
+  /** Its secret's last four characters; absent for an older key. */
+  ending: z.string().optional(),
   /** Made elsewhere: its secret does not begin like ours. */
   isImported: z.boolean(),
+  /** A label. */
   owner: z.string().optional(),
+  /** Whose it is: with the member's state, and limits that all their keys share. */
+  memberId: z.string().optional(),
+  memberName: z.string().optional(),
+  /** While it is not `active` the key is refused. */
+  memberState: z.enum(['active', 'suspended', 'removed']).optional(),
   tags: z.array(z.string()),
   note: z.string().optional(),
   isEnabled: z.boolean(),
@@ -44,6 +55,8 @@ export const apiKey = z.object({
   /** The plan it is on; what the key says itself goes before it. */
   planId: z.string().optional(),
   planName: z.string().optional(),
+  /** What its calls are billed with; 1 when left open. */
+  multiplier: z.number().optional(),
   /** Whether its calls are the owner's own; left open, those from this computer are. */
   isOwn: z.boolean().optional(),
   /** Until when the secret before the last rotation works. */
@@ -60,8 +73,12 @@ export const limitStanding = z.object({
   name: z.string(),
   measure: keyLimit.shape.measure,
   amount: z.int(),
+  window: keyLimit.shape.window,
+  models: keyLimit.shape.models,
   mode: keyLimit.shape.mode,
   spent: z.int(),
+  /** Whether it is the member's, for all their keys together. */
+  isShared: z.boolean().optional(),
   /** By calls that are on their way. */
   held: z.int(),
   /** When it has room again; absent when it never does by itself. */
@@ -90,6 +107,8 @@ const singleFields = {
   accountId: id,
   groupId: id,
   planId: id,
+  multiplier: fields.multiplier,
+  memberId: id,
   isOwn: z.boolean(),
 };
 const newFields = z.object({ ...listFields, ...singleFields }).partial().shape;
@@ -107,6 +126,8 @@ const patch = z.object({
   accountId: id.nullable(),
   groupId: id.nullable(),
   planId: id.nullable(),
+  multiplier: fields.multiplier.nullable(),
+  memberId: id.nullable(),
   isOwn: z.boolean().nullable(),
 });
 const keyPatch = z.strictObject({ id, ...patch.partial().shape });
@@ -116,6 +137,7 @@ const keysPatch = z.strictObject({ ids, ...patch.omit({ name: true }).partial().
 const keyFilter = z.strictObject({
   tag: fields.tag.optional(),
   owner: fields.owner.optional(),
+  member: id.optional(),
   place: z.enum(['in-use', 'trash']).optional(),
 });
 
@@ -131,6 +153,8 @@ const importQuestion = z.strictObject({
 const removed = z.object({ id, removed: z.literal(true) });
 
 export const keyRoutes = {
+  /** From which addresses keys were used, the latest first; a few of each key. */
+  listKeyDevices: { method: 'GET', path: '/key-devices', input: z.strictObject({}), output: z.array(keyDevice) },
   listKeys: { method: 'GET', path: '/keys', input: keyFilter, output: z.array(apiKey) },
   showKey: { method: 'GET', path: '/keys/:id', input: byId, output: shownKey },
   createKey: { method: 'POST', path: '/keys', input: newKey, output: createdKey },

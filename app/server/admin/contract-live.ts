@@ -56,7 +56,7 @@ export const feedEvents = {
   /** The first part of the paths whose answers are different now, such as `accounts`. */
   changed: z.object({ resource: z.string() }),
   alert,
-  relay: z.object({ state: z.enum(['running', 'stopping']) }),
+  relay: z.object({ state: z.enum(['running', 'paused', 'stopping']) }),
   /** The stream is over: the session ended or locked. */
   ended: z.object({ reason: z.enum(['signed-out', 'locked']) }),
 } as const;

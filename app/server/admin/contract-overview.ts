@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { isTimeZone } from '../../domain/calendar.ts';
 import { cause } from './contract-scheduling.ts';
-import { callStatus, isTimeZone, usageEntry } from './contract-usage.ts';
+import { callStatus, usageEntry } from './contract-usage.ts';
 
 // The part of the contract that pages show first: today's sums, what needs somebody's hand, calls page by page.
 
@@ -23,6 +24,8 @@ const sums = {
   cacheWrite5mTokens: z.int(),
   cacheWrite1hTokens: z.int(),
   costNanoUsd: z.int(),
+  /** What keys paid for the same. */
+  billedNanoUsd: z.int(),
 };
 
 /** One day by the clock of one place. Every page and the command line show these numbers and no others. */
@@ -46,16 +49,44 @@ export const attention = z.object({
     'account-expired',
     'no-key',
     'calls-waiting-for-database',
+    'disk-full',
+    'tool-drifted',
+    'tools-set-aside',
+    'account-run-out',
+    'failed-over',
+    'key-limit-reached',
+    'member-limit-reached',
+    'budget-reached',
+    'budget-forecast',
+    'update-ready',
+    'sharing-unreadable',
   ]),
   severity: z.enum(['info', 'warning', 'critical']),
   accountId: z.string().nullable(),
-  /** The account's name, for people. */
+  /** The name of what it is about, for people. */
   name: z.string().nullable(),
+  /** The account that serves in its place. */
+  otherName: z.string().optional(),
+  /** 80 or 100, where a share was reached. */
+  percent: z.int().optional(),
+  runsOutAt: moment.optional(),
   cause: cause.optional(),
   /** When it is over by itself. */
   until: moment.optional(),
   /** The one thing to do about it. */
-  action: z.enum(['add-account', 'sign-in-again', 'accept-terms', 'show-account', 'create-key', 'run-doctor']),
+  action: z.enum([
+    'add-account',
+    'sign-in-again',
+    'accept-terms',
+    'show-account',
+    'create-key',
+    'run-doctor',
+    'show-connections',
+    'connect-again',
+    'show-team',
+    'show-usage',
+    'show-settings',
+  ]),
 });
 
 /** Best first; accounts on one step share the calls. */
@@ -74,6 +105,7 @@ const callFilter = z.strictObject({
   /** As the client named it. */
   model: z.string().max(200).optional(),
   project: z.string().max(200).optional(),
+  session: z.string().max(500).optional(),
 });
 const callPage = z.object({ calls: z.array(usageEntry), next: z.string().nullable() });
 

@@ -21,8 +21,10 @@ const plan = z.object({
   limits: z.array(keyLimit),
   createdAt: moment,
   updatedAt: moment,
-  /** How many keys are on it, without those in the trash. */
+  /** How many keys are on it, by themselves or by their member, without those in the trash. */
   keys: z.int(),
+  /** How many members are. */
+  members: z.int(),
 });
 
 /** What a changed plan would mean for one of its keys now, by its stored calls. */

@@ -70,6 +70,8 @@ export const checkedPrices = z.object({
 
 export const priceRoutes = {
   showPrices: { method: 'GET', path: '/prices', input: none, output: prices },
+  /** What every model costs now that a table or the owner has a price of. */
+  listModelPrices: { method: 'GET', path: '/prices/models', input: none, output: z.array(modelPrice) },
   /** What a model costs now; an error when no price is known. */
   showPrice: { method: 'GET', path: '/prices/models/:model', input: z.strictObject({ model }), output: modelPrice },
   /** Fetches the file, proves it, keeps it, and says what it would change; without an origin, the one that is set. */

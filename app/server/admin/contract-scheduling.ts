@@ -151,6 +151,8 @@ export const rules = z.object({
   waitNanoUsdPerMinute: z.int(),
   /** 0: no call is tried on two accounts at a time. */
   hedgeAfterMs: z.int(),
+  /** Where its owner wants calls to go. */
+  aim: rulesSchema.shape.aim.unwrap(),
 });
 
 /** What is left out stays as it is. */
@@ -160,6 +162,7 @@ const rulesPatch = z.strictObject({
   patienceMs: rulesSchema.shape.patienceMs.unwrap().optional(),
   waitNanoUsdPerMinute: rulesSchema.shape.waitNanoUsdPerMinute.unwrap().optional(),
   hedgeAfterMs: rulesSchema.shape.hedgeAfterMs.unwrap().optional(),
+  aim: rulesSchema.shape.aim.unwrap().optional(),
 });
 
 const listedSession = z.object({
@@ -222,6 +225,20 @@ export const waited = z.object({
 
 export const clientKind = z.enum(['claude-code', 'codex', 'gemini-cli']);
 
+/** What would be different about accounts; what is left out stays as it is. */
+const accountChanges = z
+  .array(
+    z.strictObject({
+      accountId: id,
+      isEnabled: z.boolean().optional(),
+      priority: z.int().min(1).max(100).optional(),
+      weight: z.int().min(1).max(100).optional(),
+      stopAt: careChange.shape.stopAt,
+      reservePercent: careChange.shape.reservePercent,
+    }),
+  )
+  .max(200);
+
 const simulation = z.strictObject({
   model: z.string().min(1).max(200),
   /** What the client asks for; the Messages API when left out. */
@@ -235,6 +252,7 @@ const simulation = z.strictObject({
   sessionAt: id.optional(),
   moveNanoUsd: z.int().nonnegative().optional(),
   rules: rulesPatch.optional(),
+  accounts: accountChanges.optional(),
 });
 
 const simulated = z.object({
@@ -251,6 +269,8 @@ const replayQuestion = z.strictObject({
   since: moment.optional(),
   before: moment.optional(),
   rules: rulesPatch,
+  /** Of what they had as limits then, only the tightest is known: `stopAt` and `reservePercent` say little here. */
+  accounts: accountChanges.optional(),
 });
 
 const replayed = z.object({

@@ -1,8 +1,12 @@
 import * as z from 'zod';
+import { isTimeZone } from '../../domain/calendar.ts';
+import type { ErrorKind } from '../../domain/errors.ts';
+import { pieceClasses, tokenClasses } from '../../usage/cost-parts.ts';
 import { decision, waited } from './contract-scheduling.ts';
 
 // What the admin API says of usage: part of the contract.
 
+const none = z.strictObject({});
 const id = z.string().min(1).max(64);
 const moment = z.int().nonnegative();
 /** A number from a query string, or one from a caller in the same process. */
@@ -11,9 +15,12 @@ const number = z
   .transform(Number)
   .pipe(z.int().nonnegative());
 
+/** What a call may have failed of. */
+export type CallFailure = ErrorKind;
+
 export const callStatus = z.enum(['completed', 'aborted', 'failed']);
 export const usageBasis = z.enum(['reported', 'estimated', 'none']);
-export const usageGroup = z.enum(['model', 'key', 'account', 'project', 'day', 'hour']);
+export const usageGroup = z.enum(['model', 'key', 'member', 'account', 'project', 'tool', 'day', 'hour']);
 
 export const attempt = z.object({
   accountId: z.string(),
@@ -64,6 +71,8 @@ export const usageEntry = z.object({
   durationMs: z.number(),
   firstByteMs: z.number().nullable(),
   keyId: z.string().nullable(),
+  /** Whose the key was then. */
+  memberId: z.string().nullable(),
   accountId: z.string().nullable(),
   protocol: z.string(),
   route: z.string(),
@@ -71,6 +80,7 @@ export const usageEntry = z.object({
   upstreamModel: z.string().nullable(),
   status: callStatus,
   httpStatus: z.int().nullable(),
+  /** A `CallFailure`, or one that is older or newer than this relay. */
   errorKind: z.string().nullable(),
   basis: usageBasis,
   ...tokens,
@@ -79,13 +89,18 @@ export const usageEntry = z.object({
   ...usageClasses,
   /** Null when the model has no known price. */
   costNanoUsd: z.int().nullable(),
+  /** What the key paid: the cost, unless its service or its key had a multiplier. */
+  billedNanoUsd: z.int().nullable(),
+  multiplier: z.number(),
   attempts: z.array(attempt),
   /** What the client calls the work it belongs to. */
   project: z.string().nullable(),
+  /** What the client calls the conversation it belongs to, or what stands for it. */
+  session: z.string().nullable(),
 });
 
-export const usageSummary = z.object({
-  /** Model, key id, account id, project, day (`2026-11-23`) or hour (`2026-11-23 14:00+01:00`). */
+const usageSummary = z.object({
+  /** Model, key id, member id, account id, project, tool, day (`2026-11-23`) or hour (`2026-11-23 14:00+01:00`). */
   group: z.string().nullable(),
   /** The same of the second thing; null when there was none. */
   per: z.string().nullable(),
@@ -95,16 +110,19 @@ export const usageSummary = z.object({
   thinkingTokens: z.int(),
   webSearchRequests: z.int(),
   costNanoUsd: z.int(),
+  /** What keys paid for the same. */
+  billedNanoUsd: z.int(),
   /** Calls whose model has no known price: their cost is not in `costNanoUsd`. */
   unpricedCalls: z.int(),
 });
 
-export const usageQuestion = z.strictObject({
+const usageQuestion = z.strictObject({
   limit: number.pipe(z.int().min(1).max(1_000)).default(50),
   /** From this moment on, epoch milliseconds. */
   since: number.optional(),
   before: number.optional(),
   key: id.optional(),
+  member: id.optional(),
   account: id.optional(),
   status: callStatus.optional(),
 });
@@ -114,64 +132,145 @@ export const exportQuestion = usageQuestion.omit({ limit: true }).extend({
 });
 export const exportPath = '/usage/export';
 
-export const summaryQuestion = z.strictObject({
+/** Tools are told from single calls: a longer time would keep the relay busy for too long. */
+export const mostToolDays = 31;
+
+const summaryQuestion = z.strictObject({
   by: usageGroup.default('model'),
   /** By a second thing too. */
   per: usageGroup.optional(),
   since: number.optional(),
   before: number.optional(),
   key: id.optional(),
+  member: id.optional(),
   account: id.optional(),
   /** IANA name, for days and hours. */
   timeZone: z.string().max(64).refine(isTimeZone, 'must be a time zone such as Europe/Berlin').default('UTC'),
 });
 
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false; // a RangeError: there is no such zone
-  }
-}
+const exportedSums = z.object({
+  calls: z.number().optional(),
+  inputTokens: z.number().optional(),
+  cacheReadTokens: z.number().optional(),
+  cacheWriteTokens: z.number().optional(),
+  outputTokens: z.number().optional(),
+  costNanoUsd: z.number().optional(),
+});
+
+/** A vendor's export is read and compared, never kept. */
+const reconcileQuestion = z.strictObject({
+  csv: z.string().min(1).max(900_000),
+  account: id.optional(),
+  /** What counts as equal. */
+  tolerancePercent: z.number().min(0).max(100).default(1),
+});
+
+/** One model on one UTC day, as the vendor counted it and as we did; null where one of them does not have it at all. */
+const reconciledDay = z.object({
+  day: z.string(),
+  model: z.string(),
+  theirs: exportedSums.nullable(),
+  ours: exportedSums.nullable(),
+  /** What differs by more than the tolerance. */
+  differs: z.array(z.string()),
+});
 
 /** One step of pricing calls whose price was unknown; the first one has no `after`. */
-export const repriceQuestion = z.strictObject({
+const repriceQuestion = z.strictObject({
   after: id.optional(),
   isDryRun: z.boolean().default(true),
 });
 
-export const repriceStep = z.object({
-  models: z.array(z.object({ model: z.string(), calls: z.int(), priced: z.int(), costNanoUsd: z.int() })),
+const repriceStep = z.object({
+  models: z.array(
+    z.object({
+      model: z.string(),
+      calls: z.int(),
+      priced: z.int(),
+      costNanoUsd: z.int(),
+      billedNanoUsd: z.int(),
+    }),
+  ),
   /** For the next step; null after the last one. */
   next: z.string().nullable(),
 });
 
 /** How the kept sums of usage compare with the rows of the calls. */
-export const rollupCheck = z.object({
+const rollupCheck = z.object({
   differences: z.int(),
   /** Rows that began earlier are gone; null when none is. */
   rowsFrom: moment.nullable(),
 });
 
 /** How long the rows of single calls are kept; their sums stay. */
-export const retention = z.object({
+const retention = z.object({
   days: z.int().optional(),
   maxRows: z.int().optional(),
 });
-export const retentionPatch = z.strictObject({
+const retentionPatch = z.strictObject({
   days: z.int().min(1).max(36_500).nullable().optional(),
   maxRows: z.int().min(1_000).max(1_000_000_000).nullable().optional(),
 });
-export const byRequestId = z.strictObject({ requestId: id });
+const byRequestId = z.strictObject({ requestId: id });
 
-export const explainedCall = z.object({
+/** What of the classes that the call used its cost was made of, as the price table said then; nano-dollars. */
+const costParts = z.object({
+  tokens: z.array(costPart(z.enum(tokenClasses))),
+  /** The sum of the tokens is multiplied with these, in per cent; what is paid by the piece is not. */
+  percent: z.object({ speed: z.number(), tier: z.number(), geography: z.number() }),
+  pieces: z.array(costPart(z.enum(pieceClasses))),
+  model: z.string(),
+  version: z.string(),
+  /** The day on which the owner set them; null for prices of the table `version`. */
+  setOn: z.string().nullable(),
+  isLongContext: z.boolean(),
+});
+
+function costPart<Class extends z.ZodType>(name: Class) {
+  return z.object({ class: name, amount: z.int(), unitNanoUsd: z.int(), nanoUsd: z.int() });
+}
+
+const explainedCall = z.object({
   call: usageEntry,
+  /** Where a client asks for the same again. */
+  path: z.string(),
   ...decision,
   waits: z.array(waited),
-  /** What the cost was counted with: nano-dollars for each token class, as the price table said then. */
-  price: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
+  /** Null without a price, and when nothing was used. */
+  cost: costParts.nullable(),
   /** Names of the accounts that still exist. */
   accountNames: z.record(z.string(), z.string()),
   keyName: z.string().nullable(),
 });
+
+/** Whether a monitoring program may read the numbers. */
+const metricsAccess = z.object({ isOn: z.boolean() });
+
+export const metricsRoutes = {
+  showMetricsAccess: { method: 'GET', path: '/metrics-access', input: z.strictObject({}), output: metricsAccess },
+  /** The only answer that carries it; the one before ends. */
+  makeMetricsToken: {
+    method: 'POST',
+    path: '/metrics-access',
+    input: z.strictObject({}),
+    output: z.object({ token: z.string() }),
+  },
+  removeMetricsToken: { method: 'DELETE', path: '/metrics-access', input: z.strictObject({}), output: metricsAccess },
+} as const;
+
+export const usageRoutes = {
+  listUsage: { method: 'GET', path: '/usage', input: usageQuestion, output: z.array(usageEntry) },
+  summarizeUsage: { method: 'GET', path: '/usage/summary', input: summaryQuestion, output: z.array(usageSummary) },
+  reconcileUsage: {
+    method: 'POST',
+    path: '/usage/reconcile',
+    input: reconcileQuestion,
+    output: z.array(reconciledDay),
+  },
+  checkRollups: { method: 'GET', path: '/usage/rollups', input: none, output: rollupCheck },
+  rebuildRollups: { method: 'POST', path: '/usage/rollups', input: none, output: rollupCheck },
+  showRetention: { method: 'GET', path: '/usage/retention', input: none, output: retention },
+  updateRetention: { method: 'PATCH', path: '/usage/retention', input: retentionPatch, output: retention },
+  explainCall: { method: 'GET', path: '/usage/:requestId', input: byRequestId, output: explainedCall },
+  priceUnknown: { method: 'POST', path: '/usage/price-unknown', input: repriceQuestion, output: repriceStep },
+} as const;

@@ -1,29 +1,31 @@
 import * as z from 'zod';
 import { providerIds } from '../../providers/provider-id.ts';
-import { administrationRoutes, sessionState } from './contract-access.ts';
+import { administrationRoutes, sessionCredentials, sessionState } from './contract-access.ts';
 import { accountCareRoutes } from './contract-account-care.ts';
+import { backupRoutes } from './contract-backups.ts';
 import { budgetRoutes } from './contract-budgets.ts';
+import { captureRoutes } from './contract-capture.ts';
+import { connectionRoutes } from './contract-connections.ts';
+import { diagnosticsRoutes } from './contract-diagnostics.ts';
+import { importRoutes } from './contract-imports.ts';
+import { inviteRoutes } from './contract-invites.ts';
+import { joinRoutes } from './contract-join.ts';
 import { keyRoutes } from './contract-keys.ts';
 import { liveRoutes } from './contract-live.ts';
+import { memberRoutes } from './contract-members.ts';
 import { modelRoutes } from './contract-models.ts';
+import { networkRoutes } from './contract-network.ts';
 import { overviewRoutes } from './contract-overview.ts';
 import { planRoutes } from './contract-plans.ts';
 import { priceRoutes } from './contract-prices.ts';
+import { providerRoutes } from './contract-providers.ts';
 import { accountCondition, careChange, healthDetail, schedulingRoutes } from './contract-scheduling.ts';
+import { settingRoutes } from './contract-settings.ts';
+import { sharingRoutes } from './contract-sharing.ts';
+import { signInRoutes } from './contract-sign-in.ts';
 import { topUpRoutes } from './contract-topups.ts';
-import {
-  byRequestId,
-  explainedCall,
-  repriceQuestion,
-  repriceStep,
-  retention,
-  retentionPatch,
-  rollupCheck,
-  summaryQuestion,
-  usageEntry,
-  usageQuestion,
-  usageSummary,
-} from './contract-usage.ts';
+import { metricsRoutes, usageRoutes } from './contract-usage.ts';
+import { webhookRoutes } from './contract-webhooks.ts';
 
 /** Where the admin API and the admin UI live on the relay's own address. */
 export const adminRoot = '/admin/api';
@@ -49,7 +51,7 @@ const byId = z.strictObject({ id });
 const removed = z.object({ id, removed: z.literal(true) });
 
 export const providerId = z.enum(providerIds);
-export const relayState = z.enum(['running', 'stopping', 'stopped']);
+export const relayState = z.enum(['running', 'paused', 'stopping', 'stopped']);
 export const healthState = z.enum(['active', 'cooling-down', 'limited', 'needs-sign-in', 'blocked']);
 
 export const errorKind = z.enum([
@@ -61,15 +63,24 @@ export const errorKind = z.enum([
   'forbidden',
   'ticket-invalid',
   'password-wrong',
+  'sign-in-refused',
   'too-many-tries',
   'body-too-large',
   'content-type-unsupported',
   'unavailable',
+  'waiting',
   'internal',
 ]);
 
 /** What every refusal of the admin API looks like. */
-export const errorBody = z.object({ error: z.object({ kind: errorKind, message: z.string() }) });
+export const errorBody = z.object({
+  error: z.object({
+    kind: errorKind,
+    message: z.string(),
+    /** What is wrong with which field of the input, so that it can be said beside it. */
+    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  }),
+});
 
 export const status = z.object({
   pid: z.int().nullable(),
@@ -80,12 +91,18 @@ export const status = z.object({
   dataDir: z.string(),
   store: z.enum(['sqlite', 'postgres']),
   secrets: z.enum(['keychain', 'passphrase', 'key-file']),
+  /** Started without them: nothing that is sealed can be used. */
+  secretsLocked: z.boolean().optional(),
   callsInFlight: z.int().nonnegative(),
   /** Usage rows that wait for the database in the journal. */
   pendingRows: z.int().nonnegative(),
   accounts: z.object({ total: z.int(), usable: z.int() }),
   keys: z.object({ total: z.int(), usable: z.int() }),
+  /** Whether what calls say is kept, and of how many it is. */
+  capture: z.object({ isOn: z.boolean(), calls: z.int().nonnegative() }),
 });
+
+export const pauseState = z.object({ isPaused: z.boolean() });
 
 export const check = z.object({
   name: z.string(),
@@ -125,7 +142,8 @@ export const subscription = z.object({
 });
 
 export const ticket = z.object({ ticket: z.string(), expiresAt: moment });
-export const session = z.object({ signedIn: z.literal(true) });
+/** Waiting: before it can start, its owner has to decide something. */
+export const session = z.object({ signedIn: z.literal(true), isWaiting: z.literal(true).optional() });
 const closedSession = z.object({ signedIn: z.literal(false) });
 
 export const account = z.object({
@@ -194,18 +212,6 @@ const loginAnswer = z.strictObject({
 export const startedLogin = z.object({ loginId, authorizeUrl: z.url(), expiresAt: moment });
 export const loginTerms = z.object({ terms: z.array(z.string()), sharing: z.string() });
 
-const settingName = z.string().min(1).max(64);
-export const setting = z.object({
-  name: settingName,
-  description: z.string(),
-  /** Null while the built-in values serve. */
-  value: z.json().nullable(),
-  /** The section of the settings page that it belongs to. */
-  group: z.enum(['accounts', 'data', 'security']),
-  /** What may be set, as JSON Schema: forms are drawn from it. */
-  schema: z.record(z.string(), z.json()),
-});
-
 /** Without a model, one that the account serves. */
 const testQuestion = z.strictObject({ id, model: z.string().min(1).max(200).optional() });
 
@@ -217,6 +223,23 @@ export const testResult = z.object({
   durationMs: z.number().nonnegative(),
   status: z.int().optional(),
   fault: z.string().optional(),
+  message: z.string(),
+});
+
+/** How an account can be tried out from a page. */
+const testPlan = z.object({
+  accountId: id,
+  /** `check`: a made-up call would not be its client's; who is signed in is asked for instead, which costs nothing. */
+  way: z.enum(['call', 'check']),
+  model: z.string(),
+  /** What a call costs at most; null when its model has no known price. */
+  costNanoUsd: z.int().nullable(),
+});
+const testCall = z.object({
+  ok: z.boolean(),
+  /** By which it is found among the calls. */
+  requestId: z.string().nullable(),
+  status: z.int(),
   message: z.string(),
 });
 
@@ -236,10 +259,7 @@ export const accessRoutes = {
   openSession: {
     method: 'POST',
     path: '/session',
-    input: z.union([
-      z.strictObject({ ticket: z.string().max(128) }),
-      z.strictObject({ password: z.string().min(1).max(200) }),
-    ]),
+    input: sessionCredentials,
     output: session,
   },
   /** Whether this browser is signed in, and how it may. */
@@ -251,6 +271,9 @@ export const accessRoutes = {
 export const routes = {
   status: { method: 'GET', path: '/status', input: none, output: status },
   doctor: { method: 'GET', path: '/doctor', input: none, output: report },
+  /** New calls are refused until it is resumed, also after a restart; those that run may end. */
+  pauseRelay: { method: 'POST', path: '/relay/pause', input: none, output: pauseState },
+  resumeRelay: { method: 'POST', path: '/relay/resume', input: none, output: pauseState },
 
   listAccounts: { method: 'GET', path: '/accounts', input: none, output: z.array(account) },
   showAccount: { method: 'GET', path: '/accounts/:id', input: byId, output: account },
@@ -260,7 +283,12 @@ export const routes = {
   resumeAccount: { method: 'POST', path: '/accounts/:id/resume', input: byId, output: account },
   removeAccount: { method: 'DELETE', path: '/accounts/:id', input: byId, output: removed },
   testAccount: { method: 'POST', path: '/accounts/:id/test', input: testQuestion, output: testResult },
+  planTestCall: { method: 'GET', path: '/accounts/:id/test-call', input: testQuestion, output: testPlan },
+  /** A real call through this relay, with a key for it alone: counted and shown like any other. */
+  sendTestCall: { method: 'POST', path: '/accounts/:id/test-call', input: testQuestion, output: testCall },
 
+  ...joinRoutes,
+  ...providerRoutes,
   ...modelRoutes,
   /** What the owner of a subscription accepts. */
   showLoginTerms: { method: 'GET', path: '/login-terms', input: none, output: loginTerms },
@@ -281,40 +309,33 @@ export const routes = {
     output: account,
   },
 
-  listSettings: { method: 'GET', path: '/settings', input: none, output: z.array(setting) },
-  changeSetting: {
-    method: 'PATCH',
-    path: '/settings/:name',
-    input: z.strictObject({ name: settingName, value: z.json() }),
-    output: setting,
-  },
-  resetSetting: {
-    method: 'DELETE',
-    path: '/settings/:name',
-    input: z.strictObject({ name: settingName }),
-    output: setting,
-  },
+  ...settingRoutes,
+  ...backupRoutes,
+  ...networkRoutes,
   ...schedulingRoutes,
   ...accountCareRoutes,
 
   ...keyRoutes,
+  ...memberRoutes,
+  ...signInRoutes,
   ...planRoutes,
   ...topUpRoutes,
   ...administrationRoutes,
+  ...sharingRoutes,
+  ...inviteRoutes,
   ...liveRoutes,
+  ...captureRoutes,
   ...overviewRoutes,
 
   ...priceRoutes,
   ...budgetRoutes,
+  ...webhookRoutes,
+  ...connectionRoutes,
+  ...importRoutes,
+  ...diagnosticsRoutes,
 
-  listUsage: { method: 'GET', path: '/usage', input: usageQuestion, output: z.array(usageEntry) },
-  summarizeUsage: { method: 'GET', path: '/usage/summary', input: summaryQuestion, output: z.array(usageSummary) },
-  checkRollups: { method: 'GET', path: '/usage/rollups', input: none, output: rollupCheck },
-  rebuildRollups: { method: 'POST', path: '/usage/rollups', input: none, output: rollupCheck },
-  showRetention: { method: 'GET', path: '/usage/retention', input: none, output: retention },
-  updateRetention: { method: 'PATCH', path: '/usage/retention', input: retentionPatch, output: retention },
-  explainCall: { method: 'GET', path: '/usage/:requestId', input: byRequestId, output: explainedCall },
-  priceUnknown: { method: 'POST', path: '/usage/price-unknown', input: repriceQuestion, output: repriceStep },
+  ...usageRoutes,
+  ...metricsRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -1,4 +1,3 @@
-import type * as z from 'zod';
 import type { AccountState } from '../../accounts/account.ts';
 import { conditionOf } from '../../accounts/condition.ts';
 import { sentenceOf } from '../../accounts/reason.ts';
@@ -6,11 +5,11 @@ import { awaitsTerms } from '../../accounts/terms.ts';
 import type { AccountView } from '../../accounts/view.ts';
 import { isUsable } from '../../keys/key.ts';
 import type { Vault } from '../../secrets/vault.ts';
+import type { Check } from '../diagnostics/check.ts';
+import { checkComputer } from '../diagnostics/computer-checks.ts';
+import { probeNetwork } from '../diagnostics/probes.ts';
 import { lookAtCaps } from './account-caps.ts';
-import type { check } from './contract.ts';
 import type { AdminParts } from './parts.ts';
-
-export type Check = z.output<typeof check>;
 
 /** No clock that runs right shows a time before this product was made. */
 const earliest = Date.UTC(2026, 0, 1);
@@ -23,10 +22,12 @@ export async function inspect(parts: AdminParts): Promise<readonly Check[]> {
   for (const { account } of views) await lookAtCaps(parts, account);
   const now = parts.ports.clock.now();
   return [
+    ...(await checkComputer(parts.config)),
     ...(await checkDatabase(parts)),
     checkSecrets(parts.vault),
     await checkClock(parts),
     await checkKeys(parts),
+    ...(await probeNetwork(parts)),
     ...checkAccounts(views, now),
   ];
 }
@@ -48,8 +49,12 @@ async function checkDatabase({ store, live }: AdminParts): Promise<readonly Chec
   ];
 }
 
-function checkSecrets({ backend }: Pick<Vault, 'backend'>): Check {
+function checkSecrets({ backend, isLocked }: Pick<Vault, 'backend' | 'isLocked'>): Check {
   const name = 'secrets';
+  if (isLocked) {
+    const message = 'the data key could not be had: Waystation was started without its accounts';
+    return { name, outcome: 'fail', message, fix: 'unlock the keychain or give the passphrase, and start it again' };
+  }
   if (backend === 'keychain') return { name, outcome: 'pass', message: "the data key is in the system's keychain" };
   if (backend === 'passphrase') return { name, outcome: 'pass', message: 'the data key is made from your passphrase' };
   return {

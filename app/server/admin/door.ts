@@ -18,6 +18,8 @@ export interface DoorDeps {
 export interface Credentials {
   readonly ticket?: string | undefined;
   readonly password?: string | undefined;
+  readonly name?: string | undefined;
+  readonly code?: string | undefined;
 }
 
 const usualRules: AccessRules = accessRules.parse({});
@@ -57,7 +59,8 @@ export class AdminDoor {
   }
 
   /** Answers the new session's token. */
-  async signIn({ ticket, password }: Credentials, from: Omit<SessionOrigin, 'way'>): Promise<string> {
+  async signIn({ ticket, password, name }: Credentials, from: Omit<SessionOrigin, 'way'>): Promise<string> {
+    if (name !== undefined) throw new AdminError('request-invalid', 'Here the admin password alone is asked for.');
     // A right ticket is let in whatever others tried: it cannot be guessed, and its holder must not be shut out.
     if (ticket !== undefined && this.sessions.redeem(ticket)) return this.sessions.open({ ...from, way: 'ticket' });
     try {

@@ -1,16 +1,17 @@
+import { readDevices } from '../../keys/devices.ts';
 import type { ApiKey } from '../../keys/key.ts';
 import type { LimitStanding } from '../../keys/limit-refusal.ts';
-import { type ReadSpent, storedStandings } from '../../keys/limiter.ts';
 import { inForce } from '../../keys/plan.ts';
-import { type KeyUse, readUses } from '../../keys/uses.ts';
+import { type KeyUse, usesOf } from '../../keys/uses.ts';
 import { routes } from './contract.ts';
 import { AdminError } from './errors.ts';
 import { operation } from './operation.ts';
 import type { AdminParts } from './parts.ts';
+import { standingsByCalls } from './spent-before.ts';
 
 type Parts = Pick<
   AdminParts,
-  'keyRepository' | 'plans' | 'accountRepository' | 'spending' | 'ports' | 'live' | 'store' | 'catalogue'
+  'keyRepository' | 'members' | 'plans' | 'accountRepository' | 'spending' | 'ports' | 'live' | 'store' | 'catalogue'
 >;
 
 /** Enough for everybody to put the new secret in; a leaked one is ended with 0. */
@@ -24,12 +25,18 @@ export function keyOperations(parts: Parts) {
 function readOperations(parts: Parts) {
   const { keyRepository: keys } = parts;
   return {
-    listKeys: operation(routes.listKeys, async ({ tag, owner, place }) => {
+    listKeyDevices: operation(routes.listKeyDevices, async () => {
+      const known = new Set((await keys.list()).map(({ id }) => id));
+      const found = await (parts.live?.keyDevices() ?? readDevices(parts.store));
+      return found.filter(({ keyId }) => known.has(keyId));
+    }),
+    listKeys: operation(routes.listKeys, async ({ tag, owner, member, place }) => {
       const uses = await usesOf(parts);
       const all = place === 'trash' ? await keys.listTrash() : await keys.list();
       return all
         .filter((key) => tag === undefined || key.tags.includes(tag))
         .filter((key) => owner === undefined || key.owner === owner)
+        .filter((key) => member === undefined || key.memberId === member)
         .map((key) => toWire(key, uses.get(key.id)));
     }),
     showKey: operation(routes.showKey, async ({ id }) => {
@@ -52,7 +59,7 @@ function writeOperations(parts: Parts) {
     updateKey: operation(routes.updateKey, async ({ id, ...patch }) => {
       await checkBinding(parts, patch);
       const key = await keys.update(id, patch);
-      if (patch.planId !== undefined) await parts.live?.recountLimits();
+      if (patch.planId !== undefined || patch.memberId !== undefined) await parts.live?.recountLimits();
       return found(key);
     }),
     rotateKey: operation(routes.rotateKey, async ({ id, graceMs = defaultGraceMs }) => {
@@ -89,7 +96,7 @@ function batchOperations(parts: Parts) {
     updateKeys: operation(routes.updateKeys, async ({ ids, ...patch }) => {
       await checkBinding(parts, patch);
       const updated = await keys.updateAll(ids, patch);
-      if (patch.planId !== undefined) await parts.live?.recountLimits();
+      if (patch.planId !== undefined || patch.memberId !== undefined) await parts.live?.recountLimits();
       if (updated) return updated.map((key) => toWire(key));
       throw oneIsGone();
     }),
@@ -100,36 +107,25 @@ function batchOperations(parts: Parts) {
   };
 }
 
-async function usesOf({ live, store }: Parts): Promise<ReadonlyMap<string, KeyUse>> {
-  return live ? await live.keyUses() : await readUses(store);
+async function standingsOf(parts: Parts, key: ApiKey): Promise<readonly LimitStanding[]> {
+  return parts.live ? await parts.live.limitStandings(key) : await standingsByCalls(parts, key);
 }
 
-async function standingsOf(
-  { live, spending, ports, catalogue }: Parts,
-  key: ApiKey,
-): Promise<readonly LimitStanding[]> {
-  if (live) return await live.limitStandings(key);
-  const spentBefore: ReadSpent = async ({ ownerId, ...question }) => {
-    const spent = await spending.read({ keyId: ownerId, ...question });
-    // Calls are stored under the names that clients gave.
-    return spent.map((one) => ({ ...one, model: catalogue.resolve(one.model).model }));
-  };
-  return await storedStandings(key, { now: ports.clock.now(), spentBefore });
-}
-
-export function toStanding({ name, limit, spent, held, resetsAt }: LimitStanding) {
-  return { name, measure: limit.measure, amount: limit.amount, mode: limit.mode, spent, held, resetsAt };
+export function toStanding({ name, limit, isShared, spent, held, resetsAt }: LimitStanding) {
+  const { measure, amount, mode, window, models } = limit;
+  return { name, measure, amount, mode, window, models: models && [...models], isShared, spent, held, resetsAt };
 }
 
 interface Binding {
   readonly accountId?: string | null | undefined;
   readonly groupId?: string | null | undefined;
   readonly planId?: string | null | undefined;
+  readonly memberId?: string | null | undefined;
 }
 
 /** Throws `request-invalid` when what a key would be bound to is not there. */
-async function checkBinding({ accountRepository: accounts, plans }: Parts, bound: Binding): Promise<void> {
-  const { accountId, groupId, planId } = bound;
+async function checkBinding({ accountRepository: accounts, plans, members }: Parts, bound: Binding): Promise<void> {
+  const { accountId, groupId, planId, memberId } = bound;
   if (typeof accountId === 'string' && !(await accounts.find(accountId))) {
     const message = 'accountId: there is no such account. See which there are with: waystation account list';
     throw new AdminError('request-invalid', message);
@@ -142,6 +138,10 @@ async function checkBinding({ accountRepository: accounts, plans }: Parts, bound
     const message = 'planId: there is no such plan. See which there are with: waystation plan list';
     throw new AdminError('request-invalid', message);
   }
+  if (typeof memberId === 'string' && !(await members.find(memberId))) {
+    const message = 'memberId: there is no such member. See which there are with: waystation member list';
+    throw new AdminError('request-invalid', message);
+  }
 }
 
 function found(key: ApiKey | undefined) {
@@ -149,10 +149,12 @@ function found(key: ApiKey | undefined) {
   throw unknownKey();
 }
 
-function toWire({ plan, ...key }: ApiKey, lastUse?: KeyUse) {
+function toWire({ plan, member, ...key }: ApiKey, lastUse?: KeyUse) {
   return {
     ...key,
     planName: plan?.name,
+    memberName: member?.name,
+    memberState: key.memberId === undefined ? undefined : (member?.state ?? ('removed' as const)),
     tags: [...key.tags],
     models: [...key.models],
     deniedModels: [...key.deniedModels],

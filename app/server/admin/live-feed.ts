@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
-import type { FeedEvent, FeedEventName } from './contract-live.ts';
+import { type FeedEvent, type FeedEventName, feedEvents } from './contract-live.ts';
 
 export interface FeedMessage {
   /** Empty for what is only said to one listener. */
@@ -149,3 +149,8 @@ export class LiveFeed {
 }
 
 export const resetMessage: FeedMessage = { id: '', name: 'reset', data: {} };
+
+/** The parts of the API whose answers are different now. */
+export function changedParts(messages: readonly FeedMessage[]): readonly string[] {
+  return messages.flatMap(({ name, data }) => (name === 'changed' ? [feedEvents.changed.parse(data).resource] : []));
+}

@@ -3,6 +3,7 @@ import { listOffers } from '../../catalogue/offers.ts';
 import type { ProtocolId } from '../../domain/conversation.ts';
 import type { ApiKey } from '../../keys/key.ts';
 import { inForce } from '../../keys/plan.ts';
+import { isWithin, reachOf } from '../../keys/services.ts';
 import type { RouteId } from '../../protocols/protocol.ts';
 import { mayUseModel } from '../../relay/admit.ts';
 import { choose } from '../../scheduler/choose.ts';
@@ -24,7 +25,10 @@ export function modelOperations(parts: Parts) {
       const { groups } = parts.accounts;
       const views = parts.accounts
         .all()
-        .filter(({ account }) => account.isEnabled && (!key || isReachable(groups, key, account.id)));
+        .filter(
+          (view) =>
+            view.account.isEnabled && (!key || (isReachable(groups, key, view.account.id) && isServed(view, key))),
+        );
       const offers = listOffers(parts.offers, views);
       return offers
         .filter(({ id, standsFor }) => !key || mayUseModel(key, { asked: id, model: standsFor ?? id }))
@@ -58,6 +62,11 @@ const conversations: Readonly<Record<ProtocolId, RouteId>> = {
 };
 const protocols = Object.keys(conversations).filter((name): name is ProtocolId => name in conversations);
 
+/** Whether it serves this key in any protocol. */
+function isServed({ cloud }: AccountView, { services }: ApiKey): boolean {
+  return protocols.some((protocol) => isWithin(reachOf(services, protocol), cloud));
+}
+
 /** The same choice as a call's, once for each kind of client. */
 function testModel(parts: Parts, asked: string, key: ApiKey | undefined) {
   const { model, via } = parts.catalogue.resolve(asked);
@@ -65,7 +74,7 @@ function testModel(parts: Parts, asked: string, key: ApiKey | undefined) {
   const asks = protocols.map((protocol) => {
     const route = conversations[protocol];
     const views = parts.accounts.views(route);
-    const ask = { model, route, bringsCredential: false, ...boundsOf(key) };
+    const ask = { model, route, bringsCredential: false, ...boundsOf(key, route) };
     const { explanation } = choose({ ...frame, views }, ask);
     return { protocol, route, verdicts: explanation.verdicts };
   });

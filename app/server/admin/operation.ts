@@ -16,13 +16,23 @@ export function operation<Input extends z.ZodType, Result extends z.ZodType>(
   route: { readonly input: Input; readonly output: Result },
   run: (input: z.output<Input>, actor: Actor) => Promise<z.input<Result>>,
 ): (given: unknown, actor?: Actor) => Promise<z.output<Result>> {
-  return async (given, actor = commandLine) => route.output.parse(await run(parseInput(route.input, given), actor));
+  return async (given, actor = commandLine) => {
+    return route.output.parse(await run(parseInput(route.input, asSent(given)), actor));
+  };
+}
+
+/** As it would arrive over HTTP: what is undefined was left out, and replaces nothing that is stored. */
+function asSent(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 export function parseInput<Input extends z.ZodType>(schema: Input, given: unknown): z.output<Input> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new AdminError('request-invalid', parsed.error.issues.map(describe).join('. '));
+  const named = parsed.error.issues.filter(({ path }) => path.length > 0);
+  const issues = named.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw new AdminError('request-invalid', parsed.error.issues.map(describe).join('. '), { issues });
 }
 
 /** Names the field and what is wrong with it, never its value: it may be a secret. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { wheres } from '../../keys/services.ts';
 import type { RouteId } from '../../protocols/protocol.ts';
 import { routeFacts } from '../../protocols/routes.ts';
 import type { PastCall } from '../../scheduler/replay.ts';
@@ -21,6 +22,7 @@ const replayable = z.object({
     boundAccountId: z.string().optional(),
     boundBy: z.enum(['key', 'server-state']).optional(),
     groupId: z.string().optional(),
+    reach: z.array(z.enum(wheres)).optional(),
     unplaced: z.enum(['unknown', 'foreign', 'split', 'elsewhere']).optional(),
     models: z.array(z.string()).optional(),
   }),

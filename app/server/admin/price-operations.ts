@@ -18,6 +18,9 @@ export function priceOperations(parts: Parts) {
   const { prices } = parts;
   return {
     showPrices: operation(priceRoutes.showPrices, () => shown(prices)),
+    listModelPrices: operation(priceRoutes.listModelPrices, async () =>
+      prices.models.toSorted().map((model) => priceOf(prices, model)),
+    ),
     showPrice: operation(priceRoutes.showPrice, async ({ model }) => priceOf(prices, model)),
     checkPrices: operation(priceRoutes.checkPrices, async ({ origin }) => {
       const from = origin ?? (await storedOrigin(parts));

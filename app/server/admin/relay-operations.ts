@@ -10,6 +10,8 @@ import type { AdminParts } from './parts.ts';
 export function relayOperations(parts: AdminParts) {
   return {
     status: operation(routes.status, () => status(parts)),
+    pauseRelay: operation(routes.pauseRelay, () => setPaused(parts, true)),
+    resumeRelay: operation(routes.resumeRelay, () => setPaused(parts, false)),
     doctor: operation(routes.doctor, async () => {
       const checks = [...(await inspect(parts))];
       return { healthy: checks.every(({ outcome }) => outcome !== 'fail'), checks };
@@ -17,6 +19,13 @@ export function relayOperations(parts: AdminParts) {
   };
 }
 
+async function setPaused({ pause, live }: Pick<AdminParts, 'pause' | 'live'>, isPaused: boolean) {
+  await pause.set(isPaused);
+  live?.stateChanged();
+  return { isPaused };
+}
+
+/** What pages look at all the time. */
 async function status({
   live,
   version,
@@ -27,6 +36,7 @@ async function status({
   accountRepository,
   accounts,
   keyRepository,
+  captures,
 }: AdminParts) {
   const views = (await accountRepository.list()).flatMap(({ id }) => accounts.get(id) ?? []);
   const keys = await keyRepository.list();
@@ -40,6 +50,7 @@ async function status({
     dataDir: config.dataDir,
     store: store.engine,
     secrets: vault.backend,
+    secretsLocked: vault.isLocked,
     callsInFlight: live?.callsInFlight() ?? 0,
     pendingRows: live?.pendingRows() ?? 0,
     accounts: {
@@ -50,6 +61,7 @@ async function status({
       total: keys.length,
       usable: keys.filter((key) => isUsable(key, now)).length,
     },
+    capture: { isOn: live?.capture.state.isOn ?? false, calls: await captures.count() },
   };
 }
 

@@ -4,8 +4,9 @@ import type { ApiKey } from '../../keys/key.ts';
 import { inForce } from '../../keys/plan.ts';
 import type { Ask, Plan, Snapshot } from '../../scheduler/plan.ts';
 import { replay } from '../../scheduler/replay.ts';
-import { type Rules, rulesSchema } from '../../scheduler/rules.ts';
+import { type Aim, type Rules, rulesSchema } from '../../scheduler/rules.ts';
 import { atMoment, simulate } from '../../scheduler/simulate.ts';
+import { whatIf } from '../../scheduler/what-if.ts';
 import { lookAtCaps } from './account-caps.ts';
 import { boundsOf } from './asks.ts';
 import { routes } from './contract.ts';
@@ -36,24 +37,30 @@ export function schedulingOperations(parts: Parts) {
     showRules: operation(routes.showRules, async () => rules.current),
     updateRules: operation(routes.updateRules, async (patch) => {
       const changed = withRules(rules.current, patch);
+      if (patch.aim) await checkAim(accountRepository, patch.aim);
       await rules.set(changed);
       return changed;
     }),
     ...liveOperations(parts),
-    simulateCall: operation(routes.simulateCall, async ({ at, key, rules: patch, ...input }) => {
-      for (const { account } of parts.accounts.all()) await lookAtCaps(parts, account);
-      const now = parts.ports.clock.now();
-      const asked = { ...input, model: catalogue.resolve(input.model).model };
-      const snapshot = atMoment({ ...snapshotOf(parts, asked.route), now }, at ?? now);
-      const ask = askOf(asked, key === undefined ? undefined : await findKey(parts, key));
-      const plan = simulate({ ...snapshot, rules: withRules(rules.current, patch ?? {}) }, ask);
-      return { ...planToWire(plan), at: snapshot.now, accountNames: await accountNames(parts) };
-    }),
-    replayCalls: operation(routes.replayCalls, async ({ since, before, rules: patch }) => {
+    simulateCall: operation(
+      routes.simulateCall,
+      async ({ at, key, rules: patch, accounts: changes = [], ...input }) => {
+        for (const { account } of parts.accounts.all()) await lookAtCaps(parts, account);
+        const now = parts.ports.clock.now();
+        const asked = { ...input, model: catalogue.resolve(input.model).model };
+        const snapshot = atMoment({ ...snapshotOf(parts, asked.route), now }, at ?? now);
+        const ask = askOf(asked, key === undefined ? undefined : await findKey(parts, key));
+        const views = snapshot.views.map((view) => whatIf(view, changes));
+        const plan = simulate({ ...snapshot, views, rules: withRules(rules.current, patch ?? {}) }, ask);
+        return { ...planToWire(plan), at: snapshot.now, accountNames: await accountNames(parts) };
+      },
+    ),
+    replayCalls: operation(routes.replayCalls, async ({ since, before, rules: patch, accounts: changes }) => {
       const calls = await pastCalls(parts, { since, before });
       const { byAccount, examples, ...counts } = replay(
         { ...snapshotOf(parts), rules: withRules(rules.current, patch) },
         calls,
+        changes,
       );
       return {
         ...counts,
@@ -125,6 +132,12 @@ function withRules(before: Rules, patch: RulesPatch): Rules {
   return parseInput(rulesSchema, { ...before, ...Object.fromEntries(named) });
 }
 
+/** Calls that may go to one account alone would otherwise go nowhere. */
+async function checkAim(accounts: Parts['accountRepository'], aim: Aim): Promise<void> {
+  if (aim.kind === 'automatic' || (await accounts.find(aim.accountId))) return;
+  throw new AdminError('request-invalid', 'aim: there is no such account. See: waystation account list');
+}
+
 function snapshotOf({ accounts, rules, ports }: Parts, route: Ask['route'] | undefined = undefined): Snapshot {
   const views = route === undefined ? accounts.all() : accounts.views(route);
   return { views, groups: accounts.groups, rules: rules.current, now: ports.clock.now() };
@@ -143,7 +156,7 @@ function askOf({ model, route, client, sessionAt, moveNanoUsd }: Asked, key: Api
   return {
     ...{ model, route, client, bringsCredential: false },
     ...{ stickyAccountId: sessionAt, moveNanoUsd },
-    ...boundsOf(key),
+    ...boundsOf(key, route),
   };
 }
 

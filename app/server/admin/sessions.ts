@@ -7,7 +7,10 @@ const maxEntries = 100;
 
 /** Where a session was opened, for its owner to recognise. */
 export interface SessionOrigin {
-  readonly way: 'ticket' | 'password';
+  readonly way: 'ticket' | 'password' | 'member';
+  /** Who it is, from another computer, and what it stands or falls with. */
+  readonly memberId?: string | undefined;
+  readonly stamp?: string | undefined;
   readonly address?: string | undefined;
   readonly userAgent?: string | undefined;
 }

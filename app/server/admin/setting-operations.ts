@@ -1,15 +1,19 @@
 import * as z from 'zod';
+import { multipliersSetting, serviceMultipliers } from '../../keys/multipliers.ts';
+import { notificationRules, notificationsSetting, typeDefaults } from '../../notify/rules.ts';
+import { memberAccess, memberAccessSetting } from '../../people/access-rules.ts';
 import { parseJson } from '../../protocols/json-value.ts';
 import { oauthOverrides, oauthSetting } from '../../providers/oauth-table.ts';
 import { priceOrigin } from '../../usage/price-origin.ts';
-import { routes, type setting } from './contract.ts';
 import { accessRules, accessSetting, auditRetention, auditRetentionSetting } from './contract-access.ts';
+import { type setting, settingRoutes } from './contract-settings.ts';
 import { AdminError } from './errors.ts';
+import { adminLan, adminLanSetting } from './lan-door.ts';
 import { operation, parseInput } from './operation.ts';
 import type { AdminParts } from './parts.ts';
 import { priceOriginSetting } from './price-operations.ts';
 
-type Parts = Pick<AdminParts, 'settings' | 'oauth' | 'live'>;
+type Parts = Pick<AdminParts, 'settings' | 'oauth' | 'multipliers' | 'notifications' | 'live'>;
 
 /** What may be set while Waystation runs: each a row with a schema of its own. */
 interface Setting {
@@ -41,6 +45,26 @@ const known: ReadonlyMap<string, Setting> = new Map<string, Setting>([
     },
   ],
   [
+    adminLanSetting,
+    {
+      group: 'security',
+      description:
+        'Whether members whose role is owner, admin or viewer reach the admin pages from other computers, with their password and a one-time code: {"isOn":true}. Needs sharing; {"allowPlain":true} also without encryption.',
+      schema: adminLan,
+      changed: async ({ live }) => await live?.lan.reload(),
+    },
+  ],
+  [
+    memberAccessSetting,
+    {
+      group: 'security',
+      description:
+        'How members sign in to their own page: {"allowKeys":false} not with their keys, {"allowPasswords":false} not with passwords that were set here; {"rotateKeys":true} lets them give their keys new secrets.',
+      schema: memberAccess,
+      changed: async () => undefined,
+    },
+  ],
+  [
     auditRetentionSetting,
     {
       group: 'data',
@@ -57,6 +81,26 @@ const known: ReadonlyMap<string, Setting> = new Map<string, Setting>([
         'Where newer prices come from, such as {"url":"https://…/prices.json","publicKey":"…"}: an https address or a file, with a .sig or a .sha256 beside it. Nothing is taken before: waystation usage prices apply',
       schema: priceOrigin,
       changed: async () => undefined,
+    },
+  ],
+  [
+    multipliersSetting,
+    {
+      group: 'data',
+      description:
+        'What keys pay for a service, as a multiple of what it costs you, such as {"anthropic":1.2,"gemini":0.5}; a cloud (azure, bedrock) that is not named costs what its API costs, anything else 1. A key’s own multiplier comes on top. It counts from the next call on.',
+      schema: serviceMultipliers,
+      changed: ({ multipliers }) => multipliers.reload(),
+    },
+  ],
+  [
+    notificationsSetting,
+    {
+      group: 'notifications',
+      description:
+        'What the desktop app shows as a notification, such as {"types":{"limits":true},"quiet":{"from":"22:00","to":"07:00"}}. A type that is not named is as it was made; "quiet" may name a "timeZone". Webhooks keep the quiet hours too; what may wait is told in one message at their end.',
+      schema: notificationRules,
+      changed: ({ notifications }) => notifications.reload(),
     },
   ],
 ]);
@@ -78,14 +122,19 @@ export function settingOperations(parts: Parts) {
     };
   };
   return {
-    listSettings: operation(routes.listSettings, () => Promise.all([...known.keys()].map(show))),
-    changeSetting: operation(routes.changeSetting, async ({ name, value }) => {
+    showNotifications: operation(settingRoutes.showNotifications, async () => {
+      const { types, quiet = null } = parts.notifications.current;
+      const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+      return { types: { ...typeDefaults, ...types }, quiet, timeZone };
+    }),
+    listSettings: operation(settingRoutes.listSettings, () => Promise.all([...known.keys()].map(show))),
+    changeSetting: operation(settingRoutes.changeSetting, async ({ name, value }) => {
       const { schema, changed } = find(name);
       await settings.set(name, JSON.stringify(parseInput(schema, value)));
       await changed(parts);
       return await show(name);
     }),
-    resetSetting: operation(routes.resetSetting, async ({ name }) => {
+    resetSetting: operation(settingRoutes.resetSetting, async ({ name }) => {
       const { changed } = find(name);
       await settings.remove(name);
       await changed(parts);

@@ -17,6 +17,7 @@ const columns = [
   'durationMs',
   'firstByteMs',
   'keyId',
+  'memberId',
   'accountId',
   'project',
   'protocol',
@@ -45,14 +46,16 @@ const columns = [
   'inferenceGeo',
   'servedModel',
   'costNanoUsd',
+  'multiplier',
+  'billedNanoUsd',
 ] as const satisfies readonly (keyof Call)[];
 
 /** The calls as a file, piece by piece: however many there are, a piece is made when the one before was taken. */
 export async function* exportUsage(
   usage: Pick<UsageRepository, 'pages'>,
-  { format, key: keyId, account: accountId, ...filter }: ExportQuestion,
+  { format, key: keyId, member: memberId, account: accountId, ...filter }: ExportQuestion,
 ): AsyncGenerator<string> {
-  const pages = usage.pages({ ...filter, keyId, accountId }, pageSize);
+  const pages = usage.pages({ ...filter, keyId, memberId, accountId }, pageSize);
   yield format === 'csv' ? `${columns.join(',')}\r\n` : '[';
   let separator = '\n';
   for await (const page of pages) {
