@@ -14,9 +14,9 @@ export async function main(argv: readonly string[], io: CliIo = systemIo()): Pro
   const print = (answer: Answer, code = 0) => say(io, render(io, { answer, isJson }), code);
   try {
     if (argv.length === 1 && argv[0] === '--version') return say(io, packageJson.version);
-    const { command, argument, words, flags, wantsHelp } = parseCommandLine(argv, commands);
+    const { command, argument, words, rest, flags, wantsHelp } = parseCommandLine(argv, commands);
     if (wantsHelp) return say(io, command ? helpOf(command) : overview(commands));
-    if (command) return await command.run({ argument, words, flags, isJson, io, print });
+    if (command) return await command.run({ argument, words, rest, flags, isJson, io, print });
     if (isJson) throw new UsageError('Name a command. See: waystation --help');
     return say(io, overview(commands), 2);
   } catch (error) {

@@ -3,9 +3,10 @@ import type { Input, Operations } from '../server/admin/contract.ts';
 import { care } from '../server/admin/contract-scheduling.ts';
 import type { Flags, Invocation } from './command.ts';
 import type { FlagValues } from './flags.ts';
-import { readLimit, timeZoneOf } from './key-limit.ts';
+import { readLimit } from './key-limit.ts';
 import { findGroup } from './lookup.ts';
 import { parseMoment, parseSpan } from './time.ts';
+import { timeZoneOf } from './time-zone.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What an account's owner asks to be kept in mind about it. */

@@ -44,19 +44,38 @@ const columns: readonly Column<Alert>[] = [
   },
 ];
 
-function whatOf({ kind, percent }: Alert): string {
+function whatOf({ kind, percent, otherName }: Alert): string {
   switch (kind) {
     case 'budget-reached':
       return `budget at ${percent} %`;
-    case 'budget-forecast':
-      return 'budget will be exceeded';
     case 'key-limit-reached':
+    case 'member-limit-reached':
       return `limit at ${percent} %`;
-    case 'account-run-out':
-      return 'account will run out';
+    case 'failed-over':
+      return `failed over to ${otherName}`;
+    default:
+      return whats[kind];
   }
 }
 
-function figure({ measure }: Alert, amount: number): string {
+type Fixed = Exclude<Alert['kind'], 'budget-reached' | 'key-limit-reached' | 'member-limit-reached' | 'failed-over'>;
+
+const whats: Readonly<Record<Fixed, string>> = {
+  'budget-forecast': 'budget will be exceeded',
+  'account-run-out': 'account will run out',
+  'account-needs-sign-in': 'account needs sign-in',
+  'account-blocked': 'account is blocked',
+  'account-limited': 'account at its limit',
+  'account-recovered': 'account is back',
+  'accounts-unavailable': 'no account can serve',
+  'tool-drifted': 'tool was changed by another program',
+  'update-ready': 'an update is there',
+  'relay-stopped': 'the relay stopped',
+  'sharing-unreadable': 'sharing is off: unreadable',
+  'invites-guessed': 'an invite was guessed at',
+};
+
+function figure({ measure, limit }: Alert, amount: number): string {
+  if (limit === 0) return '-';
   return measure === 'share' ? `${Math.round(amount * 100)} %` : amountText(measure, amount);
 }

@@ -10,6 +10,7 @@ import type { Page } from './page.ts';
 import { confirmRemoval, removalFlags } from './removal.ts';
 import { type Column, table } from './table.ts';
 import { dateTime } from './time.ts';
+import { timeZoneOf } from './time-zone.ts';
 import { UsageError } from './usage-error.ts';
 
 type Budget = Output<'listBudgets'>[number];
@@ -90,7 +91,7 @@ async function update(call: Invocation, operations: Operations): Promise<number>
 function readAmount({ flags }: Invocation): Amount | undefined {
   const text = flags.text('amount');
   if (text === undefined) return undefined;
-  const timeZone = flags.text('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = timeZoneOf(flags);
   const wrong = new UsageError('--amount must be dollars for a day, a week or a month, such as 50usd/month.');
   try {
     const { amount, window, mode } = parseLimit(`cost=${text}`, timeZone);

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import type * as z from 'zod';
 import {
   errorBody,
@@ -60,25 +63,28 @@ export async function callRelay<Output extends z.ZodType>(
 ): Promise<z.output<Output>> {
   const { method, path, body } = requestFor(route, input);
   const response = await send(`${relay.url}${path}`, {
-    method,
-    redirect: 'error',
+    ...{ method, body },
     headers: { authorization: `Bearer ${relay.token}`, 'content-type': 'application/json' },
     signal: AbortSignal.timeout(asksUpstream(route) ? testTimeoutMs : timeoutMs),
-    ...(body === undefined ? {} : { body }),
   });
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return read(route.output, answer);
-  throw toRefusal(response.status, answer);
+  const answer = await answerOf(response);
+  if (isOk(response)) return read(route.output, answer);
+  throw toRefusal(response, answer);
 }
 
-async function refusalOf(response: Response): Promise<AdminError> {
-  return toRefusal(response.status, await response.json().catch(() => undefined));
+/** Undefined when it is no JSON. */
+async function answerOf(response: IncomingMessage): Promise<unknown> {
+  return await json(response).catch(() => undefined);
 }
 
-function toRefusal(status: number, answer: unknown): AdminError {
+function isOk({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+function toRefusal({ statusCode }: IncomingMessage, answer: unknown): AdminError {
   const refusal = errorBody.safeParse(answer);
   if (refusal.success) return new AdminError(refusal.data.error.kind, refusal.data.error.message);
-  return new AdminError('unavailable', `The relay answered with status ${status} and no reason.`);
+  return new AdminError('unavailable', `The relay answered with status ${statusCode} and no reason.`);
 }
 
 /** Calls as a file, as the relay streams it. Ends with `unavailable` when it breaks off. */
@@ -90,12 +96,14 @@ export async function* exportFrom(
   const { path } = requestFor(route, question);
   const headers = { authorization: `Bearer ${relay.token}` };
   // No time limit for the whole: a reader may be slow.
-  const response = await send(`${relay.url}${path}`, { redirect: 'error', headers });
-  if (!response.ok || !response.body) throw await refusalOf(response);
+  const response = await send(`${relay.url}${path}`, { headers });
+  if (!isOk(response)) throw toRefusal(response, await answerOf(response));
   try {
-    for await (const piece of response.body.pipeThrough(new TextDecoderStream())) yield piece;
+    for await (const piece of response.setEncoding('utf8')) yield String(piece);
   } catch (error) {
-    throw new AdminError('unavailable', 'The relay broke off in the middle of the file: it is not whole.', error);
+    throw new AdminError('unavailable', 'The relay broke off in the middle of the file: it is not whole.', {
+      cause: error,
+    });
   }
 }
 
@@ -109,15 +117,27 @@ function read<Output extends z.ZodType>(schema: Output, answer: unknown): z.outp
   throw new AdminError(
     'unavailable',
     'The relay answered in a way that this command does not know: they may be of different versions. Restart the relay.',
-    parsed.error,
+    { cause: parsed.error },
   );
 }
 
-async function send(url: string, request: RequestInit): Promise<Response> {
+interface Asked extends RequestOptions {
+  readonly body?: string | undefined;
+}
+
+/** By Node's own client, because `fetch` takes longer to load than most commands to run. Follows no redirect. */
+async function send(url: string, { body, ...options }: Asked): Promise<IncomingMessage> {
+  // What breaks after the answer began breaks the answer too, and is told by it.
+  const asked = request(url, options).on('error', () => undefined);
+  // Node leaves it out where a method usually has no body.
+  if (body !== undefined) asked.setHeader('content-length', Buffer.byteLength(body));
   try {
-    return await fetch(url, request);
+    const answered = once(asked, 'response');
+    asked.end(body);
+    const [response] = await answered;
+    return response;
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'TimeoutError') {
+    if (options.signal?.aborted) {
       throw new AdminError('unavailable', 'The relay runs but did not answer in time. Look at its log, or restart it.');
     }
     throw new RelayUnreachable(error);

@@ -24,6 +24,8 @@ export interface Invocation {
   readonly argument: string | undefined;
   /** All of them. */
   readonly words: readonly string[];
+  /** What stands behind `--`, for another program. */
+  readonly rest: readonly string[];
   readonly flags: FlagValues;
   readonly isJson: boolean;
   readonly io: CliIo;
@@ -38,6 +40,8 @@ export interface Command {
   /** Placeholders of the words it takes, with a blank between them; in brackets what can be left out. */
   readonly argument?: string;
   readonly flags: Flags;
+  /** Hands on what stands behind `--`. */
+  readonly takesRest?: boolean;
   /** Further lines of its help. */
   readonly notes?: readonly string[];
   run(call: Invocation): Promise<number>;

@@ -3,9 +3,9 @@ import { type Config, loadConfig } from '../config.ts';
 import { type Runtime, readRuntime } from '../instance.ts';
 import { type Operations, routes } from '../server/admin/contract.ts';
 import { AdminError } from '../server/admin/errors.ts';
+import { databaseFile } from '../store/data-folder.ts';
 import { type Connection, callRelay, exportFrom, overHttp, RelayUnreachable } from './client.ts';
 import type { Invocation } from './command.ts';
-import { databaseFile } from './database-file.ts';
 import { tell } from './page.ts';
 
 /** Runs `work` on the relay of the data folder, or on its store when no relay runs. */
@@ -55,6 +55,8 @@ export async function findRunning(dataDir: string): Promise<Runtime | undefined>
     await callRelay(runtime, routes.status, {});
     return runtime;
   } catch (error) {
+    // It runs, and has a question first.
+    if (error instanceof AdminError && error.kind === 'waiting') return runtime;
     if (error instanceof RelayUnreachable || (error instanceof AdminError && error.kind === 'signed-out')) {
       return undefined;
     }

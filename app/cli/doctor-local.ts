@@ -1,31 +1,6 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Config } from '../config.ts';
-import type { Check } from '../server/admin/doctor.ts';
-
-/** The oldest Node that every dependency runs on. */
-const leastNode = [22, 22] as const;
-
-export function checkNode(version: string): Check {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isNewEnough = major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]);
-  if (isNewEnough) return { name: 'node', outcome: 'pass', message: version };
-  return { name: 'node', outcome: 'fail', message: `${version} is too old`, fix: 'install Node 24' };
-}
-
-export function checkDataDir(dataDir: string): Check {
-  const name = 'data folder';
-  if (!existsSync(dataDir)) return { name, outcome: 'pass', message: `${dataDir} is made at the first start` };
-  try {
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
-    const fix = 'give yourself the right to write there, or choose another with --data-dir';
-    return { name, outcome: 'fail', message: `${dataDir} cannot be written`, fix };
-  }
-  const isOpen = process.platform !== 'win32' && (statSync(dataDir).mode & 0o077) !== 0;
-  if (!isOpen) return { name, outcome: 'pass', message: dataDir };
-  return { name, outcome: 'warn', message: `${dataDir} is open to other users`, fix: `chmod 700 ${dataDir}` };
-}
+import type { Check } from '../server/diagnostics/check.ts';
 
 const portTroubles: Readonly<Record<string, readonly [message: string, fix: string]>> = {
   EADDRINUSE: ['is taken by another program', 'stop it, or choose another port with --port'],

@@ -3,14 +3,14 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import type { Runtime } from '../instance.ts';
 import { VaultUnavailable } from '../secrets/vault.ts';
-import type { Check } from '../server/admin/doctor.ts';
+import type { Check } from '../server/diagnostics/check.ts';
+import { checkComputer } from '../server/diagnostics/computer-checks.ts';
+import { databaseFile } from '../store/data-folder.ts';
 import { overHttp } from './client.ts';
 import type { Command, Invocation } from './command.ts';
 import { configOf, findRunning } from './connection.ts';
-import { databaseFile } from './database-file.ts';
-import { checkDataDir, checkNode, checkPort } from './doctor-local.ts';
+import { checkPort } from './doctor-local.ts';
 import { failureOf } from './failure.ts';
-import { checkIntegrity } from './integrity.ts';
 import type { Colour, Page } from './page.ts';
 import { cut, pad, plain, widthOf, wrap } from './text.ts';
 
@@ -25,13 +25,9 @@ export const doctorCommand: Command = {
 async function examine(call: Invocation): Promise<number> {
   const config = configOf(call);
   const running = await findRunning(config.dataDir);
-  const checks = [
-    checkNode(process.versions.node),
-    checkDataDir(config.dataDir),
-    ...(running ? [checkVersion(running)] : [await checkPort(config)]),
-    ...checkIntegrity(config),
-    ...(running ? (await overHttp(running).doctor({})).checks : await checkStore(config, call)),
-  ];
+  const checks = running
+    ? [checkVersion(running), ...(await overHttp(running).doctor({})).checks]
+    : [await checkPort(config), ...(await checkStore(config, call))];
   const healthy = checks.every(({ outcome }) => outcome !== 'fail');
   return call.print({ json: { healthy, checks }, text: (page) => reportText(page, checks) }, healthy ? 0 : 1);
 }
@@ -49,9 +45,10 @@ function checkVersion({ pid, url, version }: Runtime): Check {
 }
 
 /** What the relay would meet when it started now. */
-async function checkStore(config: Config, { io }: Invocation): Promise<readonly Check[]> {
+export async function checkStore(config: Config, { io }: Invocation): Promise<readonly Check[]> {
   if (config.databaseUrl === undefined && !existsSync(databaseFile(config))) {
-    return [{ name: 'database', outcome: 'pass', message: 'none yet; it is made at the first start' }];
+    const none: Check = { name: 'database', outcome: 'pass', message: 'none yet; it is made at the first start' };
+    return [...(await checkComputer(config)), none];
   }
   const { openDirect } = await import('./direct.ts');
   try {
@@ -62,14 +59,17 @@ async function checkStore(config: Config, { io }: Invocation): Promise<readonly 
       await direct.close();
     }
   } catch (error) {
-    if (error instanceof VaultUnavailable) {
-      return [{ name: 'secrets', outcome: 'fail', message: error.happened, fix: error.remedy }];
-    }
-    const { message } = failureOf(error);
-    return [
-      { name: 'database', outcome: 'fail', message, fix: 'put back a copy from the folder snapshots, or a backup' },
-    ];
+    return [...(await checkComputer(config)), checkOf(error)];
   }
+}
+
+/** Why the store cannot be opened. */
+function checkOf(error: unknown): Check {
+  if (error instanceof VaultUnavailable) {
+    return { name: 'secrets', outcome: 'fail', message: error.happened, fix: error.remedy };
+  }
+  const { message } = failureOf(error);
+  return { name: 'database', outcome: 'fail', message, fix: 'put back a copy from the folder snapshots, or a backup' };
 }
 
 const marks: Readonly<Record<Check['outcome'], { readonly word: string; readonly colour: Colour }>> = {

@@ -54,6 +54,8 @@ function chosenLine({ rank = 0, priority, load, left, spare }: Verdict, name: st
 const skips: Readonly<Record<string, string>> = {
   'not-bound': 'the key is bound to another account',
   'not-in-group': 'it is not in the key’s group',
+  'service-not-allowed': 'the key may not use its service',
+  'passed-over': 'all calls are to go to another account',
   dedicated: 'it serves only keys and groups that name it',
   'owner-only': 'it serves only its owner',
   expired: 'its subscription had ended',

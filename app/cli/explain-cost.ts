@@ -1,120 +1,85 @@
 import type { Output } from '../server/admin/contract.ts';
-import { count, money } from './numbers.ts';
+import { count, money, perMillion } from './numbers.ts';
 
 type Explained = Output<'explainCall'>;
 type Call = Explained['call'];
-type Price = NonNullable<Explained['price']>;
+type Cost = NonNullable<Explained['cost']>;
+type TokenPart = Cost['tokens'][number];
+type PiecePart = Cost['pieces'][number];
 
-interface Class {
-  readonly name: string;
-  /** Its field in the stored price, nano-dollars each; where that is missing, the field it shares a price with. */
-  readonly price: string;
-  readonly elsePrice?: string;
-  amount(call: Call): number;
-}
+const tokenNames: Readonly<Record<TokenPart['class'], string>> = {
+  input: 'input',
+  'input-audio': 'input as audio',
+  'input-pictures': 'input as pictures',
+  'cache-read': 'read from the cache',
+  'cache-read-audio': 'audio read from the cache',
+  'cache-write-5m': 'written for 5 minutes',
+  'cache-write-1h': 'written for 1 hour',
+  output: 'output',
+  'output-audio': 'output as audio',
+  'output-pictures': 'output as pictures',
+};
 
-const tokenClasses: readonly Class[] = [
-  { name: 'input', price: 'input', amount: textInput },
-  { name: 'input as audio', price: 'audioInput', elsePrice: 'input', amount: (call) => call.audioInputTokens },
-  { name: 'input as pictures', price: 'imageInput', elsePrice: 'input', amount: (call) => call.imageInputTokens },
-  {
-    name: 'read from the cache',
-    price: 'cacheRead',
-    amount: ({ cacheReadTokens, audioCacheReadTokens }) => cacheReadTokens - audioCacheReadTokens,
-  },
-  {
-    name: 'audio read from the cache',
-    price: 'audioCacheRead',
-    elsePrice: 'cacheRead',
-    amount: ({ audioCacheReadTokens }) => audioCacheReadTokens,
-  },
-  { name: 'written for 5 minutes', price: 'cacheWrite5m', amount: ({ cacheWrite5mTokens }) => cacheWrite5mTokens },
-  { name: 'written for 1 hour', price: 'cacheWrite1h', amount: ({ cacheWrite1hTokens }) => cacheWrite1hTokens },
-  { name: 'output', price: 'output', amount: textOutput },
-  { name: 'output as audio', price: 'audioOutput', amount: ({ audioOutputTokens }) => audioOutputTokens },
-  { name: 'output as pictures', price: 'imageOutput', amount: ({ imageOutputTokens }) => imageOutputTokens },
-];
+const pieceNames: Readonly<Record<Exclude<PiecePart['class'], 'web-searches-once'>, string>> = {
+  'web-search': 'web search',
+  picture: 'picture',
+  'web-fetch': 'web fetch',
+  'file-search': 'file search',
+  'code-execution': 'code execution',
+  'image-generation': 'image generation',
+  'maps-search': 'maps search',
+};
 
-function textInput({ inputTokens, audioInputTokens, imageInputTokens }: Call): number {
-  return Math.max(0, inputTokens - audioInputTokens - imageInputTokens);
-}
-
-function textOutput({ outputTokens, audioOutputTokens, imageOutputTokens }: Call): number {
-  return Math.max(0, outputTokens - audioOutputTokens - imageOutputTokens);
-}
-
-const factors: readonly (readonly [field: string, why: string])[] = [
-  ['speedPercent', 'the speed'],
-  ['tierPercent', 'the service tier'],
-  ['geographyPercent', 'the place it ran in'],
-];
+const factors = [
+  ['speed', 'the speed'],
+  ['tier', 'the service tier'],
+  ['geography', 'the place it ran in'],
+] as const;
 
 /** The sum, class by class, with the price that was used then. */
-export function costLines({ call, price }: Explained): readonly string[] {
+export function costLines({ call, cost }: Explained): readonly string[] {
   if (call.costNanoUsd === null) {
     return [
       'The price of this model, or of something that the call used, is unknown, so no cost is counted.',
       'When the price table knows it: waystation usage price-unknown',
+      ...(call.multiplier === 1 ? [] : [`Its key then pays ${call.multiplier} times the cost.`]),
     ];
   }
-  if (price === null) return [`${money(call.costNanoUsd)}: nothing was used.`];
-  const tokens = tokenClasses
-    .filter(({ amount }) => amount(call) > 0)
-    .map((part) => {
-      const unit = numberIn(price, part.price) ?? numberIn(price, part.elsePrice ?? '') ?? 0;
-      const perMillion = `$${(unit / 1_000).toFixed(2)}`;
-      return `${count(part.amount(call))} ${part.name} at ${perMillion} per million: ${money(part.amount(call) * unit)}`;
-    });
+  if (cost === null) return [`${money(call.costNanoUsd)}: nothing was used.`];
   return [
     `${money(call.costNanoUsd)} in all.`,
-    ...tokens,
-    ...searchLine(call, price),
-    ...pieceLines(call, price),
-    ...factorLines(price),
-    source(price),
+    ...cost.tokens.map(tokenLine),
+    ...factorLines(cost),
+    ...cost.pieces.map((part) => pieceLine(part, call)),
+    source(cost),
+    ...billedLine(call),
   ];
 }
 
-function searchLine({ webSearchRequests }: Call, price: Price): readonly string[] {
-  if (webSearchRequests === 0) return [];
-  const unit = numberIn(price, 'webSearch') ?? 0;
-  if (price['isWebSearchPerCall'] === true) {
-    return [`${count(webSearchRequests)} web searches, charged once for the call: ${money(unit)}`];
+function tokenLine({ class: name, amount, unitNanoUsd, nanoUsd }: TokenPart): string {
+  return `${count(amount)} ${tokenNames[name]} at ${perMillion(unitNanoUsd)} per million: ${money(nanoUsd)}`;
+}
+
+function factorLines({ percent }: Cost): readonly string[] {
+  return factors.flatMap(([name, why]) =>
+    percent[name] === 100 ? [] : [`The tokens cost ${percent[name]} % of that because of ${why}.`],
+  );
+}
+
+function pieceLine({ class: name, amount, unitNanoUsd, nanoUsd }: PiecePart, { webSearchRequests }: Call): string {
+  if (name === 'web-searches-once') {
+    return `${count(webSearchRequests)} × web search, charged once for the call: ${money(nanoUsd)}`;
   }
-  return [`${count(webSearchRequests)} web searches at ${money(unit)} each: ${money(webSearchRequests * unit)}`];
+  return `${count(amount)} × ${pieceNames[name]} at ${money(unitNanoUsd)} each: ${money(nanoUsd)}`;
 }
 
-/** Pictures that are charged by the piece, and runs of the upstream's tools. */
-function pieceLines({ images, toolRequests }: Call, price: Price): readonly string[] {
-  const pieces: readonly (readonly [what: string, amount: number, unit: number | undefined])[] = [
-    ['picture', images, numberIn(price, 'image')],
-    ...Object.entries(toolRequests).map(
-      ([kind, runs]) => [kind.replace('-', ' '), runs, numberIn(price, `tool:${kind}`)] as const,
-    ),
-  ];
-  return pieces.flatMap(([what, amount, unit]) => {
-    if (unit === undefined || amount === 0) return [];
-    return [`${count(amount)} × ${what} at ${money(unit)} each: ${money(amount * unit)}`];
-  });
+/** By what its service and its key were multiplied with when it was admitted. */
+function billedLine({ billedNanoUsd, multiplier }: Call): readonly string[] {
+  return multiplier === 1 ? [] : [`Its key pays ${multiplier} times that: ${money(billedNanoUsd)}.`];
 }
 
-function factorLines(price: Price): readonly string[] {
-  return factors.flatMap(([field, why]) => {
-    const percent = numberIn(price, field) ?? 100;
-    return percent === 100 ? [] : [`The tokens cost ${percent} % of that because of ${why}.`];
-  });
-}
-
-function source(price: Price): string {
-  const size = price['isLongContext'] === true ? ', for prompts of this size' : '';
-  const version = String(price['version']);
-  const own = version.startsWith('own ')
-    ? `set by you on ${version.slice('own '.length, 14)}`
-    : `from the table ${version}`;
-  return `Prices of ${String(price['model'])}${size}, ${own}.`;
-}
-
-function numberIn(price: Price, field: string): number | undefined {
-  const value = price[field];
-  return typeof value === 'number' ? value : undefined;
+function source({ model, version, setOn, isLongContext }: Cost): string {
+  const size = isLongContext ? ', for prompts of this size' : '';
+  const from = setOn === null ? `from the table ${version}` : `set by you on ${setOn}`;
+  return `Prices of ${model}${size}, ${from}.`;
 }

@@ -16,6 +16,11 @@ test('money has enough digits to mean something, and an unknown price says so', 
   ]);
 });
 
+test('a cost that ends in the middle is rounded as on the pages, up', () => {
+  // As a binary fraction 0.06025 is a little less than that.
+  expect([60_250_000, 123_450_000, 1_005_000_000].map(money)).toEqual(['$0.0603', '$0.1235', '$1.01']);
+});
+
 test('large counts are short in tables', () => {
   expect([0, 9_999, 12_345, 99_950, 999_499, 999_500, 12_345_678].map(compact)).toEqual([
     '0',

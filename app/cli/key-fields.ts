@@ -2,7 +2,7 @@ import type { Input, Operations, Output } from '../server/admin/contract.ts';
 import { clientKind, service } from '../server/admin/contract-keys.ts';
 import type { Flags, Invocation } from './command.ts';
 import type { FlagValues } from './flags.ts';
-import { findAccount, findGroup, findPlan } from './lookup.ts';
+import { findAccount, findGroup, findMember, findPlan } from './lookup.ts';
 import { parseMoment, parseSpan } from './time.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -10,7 +10,8 @@ export type Key = Output<'listKeys'>[number];
 
 /** What a key has; the same for keys that are made, imported and changed. */
 export const fieldFlags: Flags = {
-  owner: { type: 'string', value: 'WHO', text: 'whose it is' },
+  member: { type: 'string', value: 'NAME', text: 'the person whose it is, with their state, plan and shared limits' },
+  owner: { type: 'string', value: 'WHO', text: 'a label for whose it is; nothing follows from it' },
   tag: { type: 'string', value: 'TAG', multiple: true, text: 'what it belongs to' },
   note: { type: 'string', value: 'TEXT', text: 'what should be known about it' },
   model: {
@@ -52,6 +53,11 @@ export const fieldFlags: Flags = {
   account: { type: 'string', value: 'NAME', text: 'the only account that may serve it; default: any' },
   group: { type: 'string', value: 'NAME', text: 'the only group whose accounts may serve it; default: any' },
   plan: { type: 'string', value: 'NAME', text: 'the plan it is on; what is said of the key itself goes before it' },
+  multiplier: {
+    type: 'string',
+    value: 'N',
+    text: 'how many times the cost it pays, such as 1.5 or 0.5; default: 1',
+  },
   own: { type: 'boolean', text: 'its calls are your own, wherever they come from' },
   foreign: { type: 'boolean', text: 'its calls are not your own, even from this computer' },
   'max-concurrent': { type: 'string', value: 'N', text: 'calls at once; default: no limit' },
@@ -65,6 +71,7 @@ export async function readFields(call: Invocation, operations: Operations) {
   const account = flags.text('account');
   const group = flags.text('group');
   const plan = flags.text('plan');
+  const member = flags.text('member');
   return {
     owner: flags.text('owner'),
     note: flags.text('note'),
@@ -80,8 +87,16 @@ export async function readFields(call: Invocation, operations: Operations) {
     accountId: account === undefined ? undefined : (await findAccount(operations, account)).id,
     groupId: group === undefined ? undefined : (await findGroup(operations, group)).id,
     planId: plan === undefined ? undefined : (await findPlan(operations, plan)).id,
+    multiplier: readMultiplier(flags),
+    memberId: member === undefined ? undefined : (await findMember(operations, member)).id,
     isOwn: flags.has('own') ? true : flags.has('foreign') ? false : undefined,
   } satisfies Partial<Input<'createKey'>>;
+}
+
+function readMultiplier(flags: FlagValues): number | undefined {
+  const text = flags.text('multiplier');
+  if (text === undefined || /^\d{1,3}(\.\d{1,3})?$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw new UsageError('--multiplier must be a number from 0.01 to 100, such as 1.5 or 0.5.');
 }
 
 export function given(flags: FlagValues, name: string): string[] | undefined {

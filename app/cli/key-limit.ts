@@ -6,6 +6,7 @@ import { withOperations } from './connection.ts';
 import type { FlagValues } from './flags.ts';
 import { standingTable } from './key-text.ts';
 import { findKey } from './lookup.ts';
+import { timeZoneOf } from './time-zone.ts';
 import { UsageError } from './usage-error.ts';
 
 export const limitFlags: Flags = {
@@ -92,11 +93,6 @@ async function run(call: Invocation): Promise<number> {
 function isSame(one: KeyLimit, other: KeyLimit): boolean {
   const amount = 1;
   return limitText({ ...one, amount, mode: 'smooth' }) === limitText({ ...other, amount, mode: 'smooth' });
-}
-
-/** What days, weeks and months go by. */
-export function timeZoneOf(flags: FlagValues): string {
-  return flags.text('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** One limit of the command line. */

@@ -11,11 +11,12 @@ import { dateTime, duration } from './time.ts';
 type Key = Output<'listKeys'>[number];
 type IssuedKey = Output<'createKey'>;
 type Standing = Output<'showKey'>['standings'][number];
-type State = 'enabled' | 'disabled' | 'expired' | 'removed';
+type State = 'enabled' | 'disabled' | 'suspended' | 'expired' | 'removed';
 
 const colours: Readonly<Record<State, Colour>> = {
   enabled: 'green',
   disabled: 'dim',
+  suspended: 'yellow',
   expired: 'yellow',
   removed: 'dim',
 };
@@ -31,8 +32,9 @@ export function keyText(page: Page, key: Key, { account, group }: Bound): string
   return definitionList(page, [
     ['Name', key.name],
     ['Id', key.id],
-    ['Begins with', beginning(key)],
+    ['Secret', secretMark(key)],
     ['State', stateOf(key, page.now)],
+    ['Member', memberOf(key)],
     ['Owner', key.owner],
     ['Tags', key.tags.length === 0 ? undefined : key.tags.join(', ')],
     ['Note', key.note],
@@ -45,6 +47,7 @@ export function keyText(page: Page, key: Key, { account, group }: Bound): string
     ['At once', key.maxConcurrent === undefined ? 'no limit' : String(key.maxConcurrent)],
     ['Limits', key.limits.length === 0 ? 'none' : key.limits.map(limitText).join(', ')],
     ['Plan', key.planName ?? key.planId],
+    ['Billed', key.multiplier === undefined ? undefined : `${key.multiplier} times the cost`],
     ['Account', account ?? 'any'],
     ['Group', group],
     ['Calls are', ownership(key)],
@@ -53,6 +56,11 @@ export function keyText(page: Page, key: Key, { account, group }: Bound): string
     ['Made', dateTime(key.createdAt)],
     ['Removed', key.removedAt === undefined ? undefined : dateTime(key.removedAt)],
   ]);
+}
+
+function memberOf({ memberId, memberName, memberState }: Key): string | undefined {
+  if (memberState === 'removed') return `${memberId} (removed since: it is refused)`;
+  return memberState === 'suspended' ? `${memberName} (suspended)` : memberName;
 }
 
 /** What accounts that are only their owner's, and what they reserve, go by. */
@@ -95,7 +103,7 @@ export function standingTable(page: Page, standings: readonly Standing[]): strin
   return table(
     page,
     [
-      { title: 'LIMIT', least: 14, cell: ({ name }) => name },
+      { title: 'LIMIT', least: 14, cell: ({ name, isShared }) => (isShared ? `${name} (shared)` : name) },
       { title: 'USED', align: 'right', cell: ({ measure, spent }) => amountText(measure, spent) },
       { title: 'HELD', align: 'right', cell: ({ measure, held }) => (held === 0 ? '-' : amountText(measure, held)) },
       { title: 'OF', align: 'right', cell: ({ measure, amount }) => amountText(measure, amount) },
@@ -118,7 +126,7 @@ function roomAgain(resetsAt: number | undefined, isUsedUp: boolean): string {
 function columns(page: Page): readonly Column<Key>[] {
   return [
     { title: 'NAME', least: 12, cell: ({ name }) => name },
-    { title: 'BEGINS WITH', cell: beginning },
+    { title: 'SECRET', cell: secretMark },
     {
       title: 'STATE',
       cell: (key) => stateOf(key, page.now),
@@ -136,13 +144,14 @@ function columns(page: Page): readonly Column<Key>[] {
   ];
 }
 
-function beginning({ prefix, isImported }: Key): string {
-  return `${isImported ? '' : 'wsk_'}${prefix}…`;
+function secretMark({ prefix, ending = '', isImported }: Key): string {
+  return `${isImported ? '' : 'wsk_'}${prefix}…${ending}`;
 }
 
 function stateOf(key: Key, now: number): State {
   if (key.removedAt !== undefined) return 'removed';
   if (!key.isEnabled) return 'disabled';
+  if (key.memberState === 'suspended' || key.memberState === 'removed') return 'suspended';
   const end = endOf(key);
   return end !== undefined && end <= now ? 'expired' : 'enabled';
 }

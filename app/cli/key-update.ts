@@ -17,6 +17,7 @@ export const selectionFlags: Flags = {
 
 /** Flags that take one field away, with what the field is then. */
 const clearing: Readonly<Record<string, { readonly text: string; readonly patch: Patch }>> = {
+  'no-member': { text: 'no member’s any more', patch: { memberId: null } },
   'no-owner': { text: 'nobody’s any more', patch: { owner: null } },
   'no-tags': { text: 'no tags any more', patch: { tags: [] } },
   'no-note': { text: 'no note any more', patch: { note: null } },
@@ -29,6 +30,7 @@ const clearing: Readonly<Record<string, { readonly text: string; readonly patch:
   'any-account': { text: 'any account again', patch: { accountId: null } },
   'any-group': { text: 'accounts of any group again', patch: { groupId: null } },
   'own-by-place': { text: 'your own from this computer only, as keys begin', patch: { isOwn: null } },
+  'no-multiplier': { text: 'pays what its calls cost again', patch: { multiplier: null } },
   'no-plan': { text: 'on no plan any more', patch: { planId: null } },
   'no-max-concurrent': { text: 'any number of calls at once', patch: { maxConcurrent: null } },
 };

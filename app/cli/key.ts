@@ -7,7 +7,7 @@ import { keyLimit } from './key-limit.ts';
 import { keyRemove } from './key-remove.ts';
 import { keyTable, keyText, standingTable } from './key-text.ts';
 import { keyDisable, keyEnable, keyUpdate } from './key-update.ts';
-import { findKey, findTrashedKey } from './lookup.ts';
+import { findKey, findMember, findTrashedKey } from './lookup.ts';
 import type { Page } from './page.ts';
 import { dateTime } from './time.ts';
 
@@ -20,6 +20,7 @@ interface OnKey {
 const listFlags: Flags = {
   tag: { type: 'string', value: 'TAG', text: 'only those with this tag' },
   owner: { type: 'string', value: 'WHO', text: 'only those of this owner' },
+  member: { type: 'string', value: 'NAME', text: 'only those of this member' },
   trash: { type: 'boolean', text: 'those that were removed and can be restored' },
 };
 
@@ -68,8 +69,10 @@ async function list(call: Invocation): Promise<number> {
   const { flags } = call;
   const place = flags.has('trash') ? 'trash' : 'in-use';
   return await withOperations(call, async (operations) => {
-    const keys = await operations.listKeys({ tag: flags.text('tag'), owner: flags.text('owner'), place });
-    const isFiltered = flags.has('tag') || flags.has('owner') || flags.has('trash');
+    const wanted = flags.text('member');
+    const member = wanted === undefined ? undefined : (await findMember(operations, wanted)).id;
+    const keys = await operations.listKeys({ tag: flags.text('tag'), owner: flags.text('owner'), member, place });
+    const isFiltered = ['tag', 'owner', 'member', 'trash'].some((name) => flags.has(name));
     const none = isFiltered ? 'No key is so.' : undefined;
     return call.print({ json: keys, text: (page) => keyTable(page, keys, none) });
   });

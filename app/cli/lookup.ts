@@ -32,6 +32,14 @@ export async function findPlan(operations: Operations, wanted: string): Promise<
   return pick('plan', wanted, await operations.listPlans({}));
 }
 
+export async function findMember(operations: Operations, wanted: string): Promise<Output<'showMember'>> {
+  return pick('member', wanted, await operations.listMembers({}));
+}
+
+export async function findWebhook(operations: Operations, wanted: string): Promise<Output<'createWebhook'>> {
+  return pick('webhook', wanted, await operations.listWebhooks({}));
+}
+
 function pick<Item extends { readonly id: string; readonly name: string }>(
   noun: string,
   wanted: string,

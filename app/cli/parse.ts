@@ -12,6 +12,8 @@ export interface Parsed {
   readonly argument: string | undefined;
   /** All words after the command. */
   readonly words: readonly string[];
+  /** Behind `--`, when the command hands it on. */
+  readonly rest: readonly string[];
   readonly flags: FlagValues;
   readonly wantsHelp: boolean;
 }
@@ -25,9 +27,10 @@ interface Token {
 
 /** Reads a command line against the commands' own descriptions. Throws `UsageError`. */
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Parsed {
-  refuseSecrets(argv);
+  const { own, behind } = splitRest(argv, commands);
+  refuseSecrets(own);
   const all: Flags = Object.assign({}, commonFlags, ...commands.map(({ flags }) => flags));
-  const { tokens } = parseArgs({ args: [...argv], options: optionsOf(all), strict: false, tokens: true });
+  const { tokens } = parseArgs({ args: [...own], options: optionsOf(all), strict: false, tokens: true });
   const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const options = tokens.flatMap((token) =>
     token.kind === 'option' ? [{ ...token, isInline: token.inlineValue === true }] : [],
@@ -38,7 +41,15 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   const known = { ...commonFlags, ...command?.flags };
   const flags = collect(options, known, all);
   if (command && !wantsHelp) checkWords(command, rest);
-  return { command, argument: rest[0], words: rest, flags, wantsHelp };
+  return { command, argument: rest[0], words: rest, rest: behind, flags, wantsHelp };
+}
+
+/** Other programs have flags of their own, which are none of ours. */
+function splitRest(argv: readonly string[], commands: readonly Command[]) {
+  const end = argv.indexOf('--');
+  const isHandedOn = commands.some(({ name, takesRest }) => takesRest && argv[0] === name);
+  if (end === -1 || !isHandedOn) return { own: argv, behind: [] };
+  return { own: argv.slice(0, end), behind: argv.slice(end + 1) };
 }
 
 function findCommand(

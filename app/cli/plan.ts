@@ -1,8 +1,8 @@
 import { amountText } from '../keys/limit-refusal.ts';
 import { limitText } from '../keys/limit-text.ts';
-import { planTemplates } from '../keys/plan-templates.ts';
 import type { Input, Operations, Output } from '../server/admin/contract.ts';
 import { clientKind, service } from '../server/admin/contract-keys.ts';
+import { planTemplates } from '../server/admin/contract-templates.ts';
 import type { Command, Flags, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
 import { definitionList } from './definitions.ts';
@@ -13,6 +13,7 @@ import type { Page } from './page.ts';
 import { confirmRemoval, removalFlags } from './removal.ts';
 import { table } from './table.ts';
 import { dateTime } from './time.ts';
+import { timeZoneOf } from './time-zone.ts';
 import { UsageError } from './usage-error.ts';
 
 type Plan = Output<'showPlan'>;
@@ -115,7 +116,7 @@ async function create(call: Invocation): Promise<number> {
   const wanted = flags.text('template')?.toLowerCase();
   const template = planTemplates.find(({ name }) => name.toLowerCase() === wanted);
   if (wanted !== undefined && !template) throw new UsageError(`--template must be ${templateNames.join(' or ')}.`);
-  const timeZone = flags.text('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = timeZoneOf(flags);
   const begin = template && {
     ...template,
     limits: template.limits.map((text) => readLimit(text, timeZone)),

@@ -23,8 +23,7 @@ export const routingCommands: readonly Command[] = [
     flags: {},
     run: (call) =>
       withOperations(call, async (operations) => {
-        const rules = await operations.showRules({});
-        return call.print({ json: rules, text: (page) => rulesText(page, rules) });
+        return await printRules(call, operations, await operations.showRules({}));
       }),
   },
   {
@@ -43,6 +42,9 @@ export const routingCommands: readonly Command[] = [
         value: 'CENTS',
         text: 'what a minute of waiting is worth: a session waits for its account while moving would cost more',
       },
+      automatic: { type: 'boolean', text: 'calls go where the rules say' },
+      prefer: { type: 'string', value: 'ACCOUNT', text: 'one account is asked before all others' },
+      only: { type: 'string', value: 'ACCOUNT', text: 'all calls go to one account, or are refused' },
       'hedge-after': {
         type: 'string',
         value: 'SECONDS',
@@ -96,12 +98,30 @@ async function set(call: Invocation, operations: Operations): Promise<number> {
     patienceMs: inMs(flags.integer('patience', { min: 0, max: 60 })),
     waitNanoUsdPerMinute: cents === undefined ? undefined : cents * 10_000_000,
     hedgeAfterMs: inMs(flags.integer('hedge-after', { min: 0, max: 60 })),
+    aim: await aimOf(call, operations),
   };
   if (Object.values(patch).every((value) => value === undefined)) {
     throw new UsageError('Say what to change. See: waystation routing set --help');
   }
   const rules = await operations.updateRules(patch);
-  return call.print({ json: rules, text: (page) => rulesText(page, rules) });
+  return await printRules(call, operations, rules);
+}
+
+async function aimOf({ flags }: Invocation, operations: Operations): Promise<Rules['aim'] | undefined> {
+  const [prefer, only] = [flags.text('prefer'), flags.text('only')];
+  const given = [prefer, only, flags.has('automatic') || undefined].filter((one) => one !== undefined);
+  if (given.length > 1) throw new UsageError('Give one of --automatic, --prefer and --only.');
+  if (flags.has('automatic')) return { kind: 'automatic' };
+  const name = prefer ?? only;
+  if (name === undefined) return undefined;
+  const { id } = await findAccount(operations, name);
+  return { kind: prefer === undefined ? 'only' : 'prefer', accountId: id };
+}
+
+async function printRules(call: Invocation, operations: Operations, rules: Rules): Promise<number> {
+  const { aim } = rules;
+  const account = aim.kind === 'automatic' ? undefined : await operations.showAccount({ id: aim.accountId });
+  return call.print({ json: rules, text: (page) => rulesText(page, rules, account?.name) });
 }
 
 async function simulate(call: Invocation, operations: Operations): Promise<number> {
@@ -145,8 +165,15 @@ function readRules(file: string | undefined): Input<'updateRules'> | undefined {
   }
 }
 
-function rulesText(page: Page, rules: Rules): string {
+const aimTexts = {
+  automatic: () => 'where the rules below say',
+  prefer: (name: string) => `to ${name} first`,
+  only: (name: string) => `to ${name} alone; they are refused while it cannot serve`,
+};
+
+function rulesText(page: Page, rules: Rules, account = ''): string {
   return definitionList(page, [
+    ['Calls go', aimTexts[rules.aim.kind](account)],
     ['Strategy', rules.strategy],
     ['Waits for a place', `${duration(rules.maxWaitMs)} at most`],
     ['Waits for a limit', `${duration(rules.patienceMs)} at most`],

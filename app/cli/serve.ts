@@ -2,8 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { App, Listening } from '../app.ts';
 import type { Config } from '../config.ts';
 import { AlreadyRunning } from '../instance.ts';
+import { PortTaken } from '../listening.ts';
 import type { Output } from '../server/admin/contract.ts';
 import { AdminError } from '../server/admin/errors.ts';
+import type { Asking } from '../start.ts';
 import { overHttp, type RelayAddress } from './client.ts';
 import type { Command, Flags, Invocation } from './command.ts';
 import { configOf, findRunning } from './connection.ts';
@@ -21,6 +23,7 @@ const serveFlags: Flags = {
   secrets: { type: 'string', value: 'KIND', text: 'auto, keychain, passphrase or key-file' },
   'passphrase-file': { type: 'string', value: 'FILE', text: 'a file whose first line is the passphrase' },
   'allowed-host': { type: 'string', value: 'NAME', multiple: true, text: 'a further name clients may call us by' },
+  'on-trouble': { type: 'string', value: 'WHAT', text: 'exit (default), or ask: on a page, what to do instead' },
   'log-level': { type: 'string', value: 'LEVEL', text: 'error, warn, info or debug' },
 };
 
@@ -46,7 +49,12 @@ async function serve(call: Invocation): Promise<number> {
   if (running) return await handOver(call, running);
   const asked = askedToEnd(call);
   try {
-    const { app, listening } = await start(config, call);
+    const started =
+      call.flags.choice('on-trouble', ['exit', 'ask']) === 'ask'
+        ? await startOrAskIn(config, call, asked.end)
+        : await start(config, call);
+    if (!started) return 1;
+    const { app, listening } = started;
     await stayUntil(asked.end, { app, listening, call });
     return 0;
   } catch (error) {
@@ -70,7 +78,7 @@ async function stayUntil(end: Promise<void>, { app, listening, call }: Started):
 
 async function start(config: Config, { io }: Invocation): Promise<Omit<Started, 'call'>> {
   // Loaded late: the help must not wait for it.
-  const { createApp, PortTaken } = await import('../app.ts');
+  const { createApp } = await import('../app.ts');
   const app = await createApp(config, { clock: io.clock, warn: (message) => tell(io.stderr, message) });
   try {
     return { app, listening: await app.start() };
@@ -78,6 +86,19 @@ async function start(config: Config, { io }: Invocation): Promise<Omit<Started, 
     await app.stop();
     throw error instanceof PortTaken ? new AdminError('conflict', error.message) : error;
   }
+}
+
+/** A person who looks at a browser rather than at this terminal is asked there. */
+async function startOrAskIn(config: Config, { io }: Invocation, end: Promise<void>) {
+  const { startOrAsk } = await import('../start.ts');
+  const ending = new AbortController();
+  void end.then(() => ending.abort());
+  const ports = { clock: io.clock, warn: (message: string) => tell(io.stderr, message) };
+  const asking = ({ happened, signInUrl }: Asking) => {
+    tell(io.stderr, `${happened} Waystation cannot start before you decide what to do, at:`);
+    io.stderr.write(`${signInUrl()}\n`);
+  };
+  return await startOrAsk({ config, ports }, { asking, signal: ending.signal });
 }
 
 function askedToEnd({ io }: Invocation) {

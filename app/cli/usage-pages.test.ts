@@ -13,6 +13,7 @@ function callAt(startedAt: number, index: number): Call {
     durationMs: 1,
     firstByteMs: null,
     keyId: null,
+    memberId: null,
     accountId: null,
     protocol: 'anthropic',
     route: 'messages',
@@ -33,8 +34,11 @@ function callAt(startedAt: number, index: number): Call {
     ...{ imageInputTokens: 0, imageOutputTokens: 0, images: 0, toolRequests: {} },
     ...{ serviceTier: null, speed: null, inferenceGeo: null, servedModel: null, anomalies: [] },
     costNanoUsd: null,
+    billedNanoUsd: null,
+    multiplier: 1,
     attempts: [],
     project: null,
+    session: null,
   };
 }
 

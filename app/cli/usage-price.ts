@@ -14,6 +14,7 @@ interface Repricing {
   readonly calls: number;
   readonly priced: number;
   readonly costNanoUsd: number;
+  readonly billedNanoUsd: number;
   readonly models: readonly Model[];
 }
 
@@ -40,9 +41,11 @@ async function takeSteps(operations: Pick<Operations, 'priceUnknown'>, isDryRun:
     after = step.next ?? undefined;
   } while (after !== undefined);
   const all = [...models.values()].sort((a, b) => b.costNanoUsd - a.costNanoUsd || b.calls - a.calls);
-  const { calls, priced, costNanoUsd } = all.reduce(sum, { model: '', calls: 0, priced: 0, costNanoUsd: 0 });
-  return { isDryRun, calls, priced, costNanoUsd, models: all };
+  const { model: _, ...sums } = all.reduce(sum, none);
+  return { isDryRun, ...sums, models: all };
 }
+
+const none: Model = { model: '', calls: 0, priced: 0, costNanoUsd: 0, billedNanoUsd: 0 };
 
 function sum(before: Model | undefined, more: Model): Model {
   if (!before) return more;
@@ -51,19 +54,25 @@ function sum(before: Model | undefined, more: Model): Model {
     calls: before.calls + more.calls,
     priced: before.priced + more.priced,
     costNanoUsd: before.costNanoUsd + more.costNanoUsd,
+    billedNanoUsd: before.billedNanoUsd + more.billedNanoUsd,
   };
 }
 
 function repricingText(page: Page, repricing: Repricing): string {
-  const { isDryRun, calls, priced, costNanoUsd, models } = repricing;
+  const { isDryRun, calls, priced, models } = repricing;
   if (calls === 0) return 'Every call has a price.';
   const done = isDryRun ? 'can be priced' : 'are priced now';
   const sentences = [
-    `${count(priced)} of ${counted(calls, 'call')} without a price ${done}: ${money(costNanoUsd)}.`,
+    `${count(priced)} of ${counted(calls, 'call')} without a price ${done}: ${costText(repricing)}.`,
     ...(isDryRun && priced > 0 ? ['Nothing is written yet. Write it with: waystation usage price-unknown --yes'] : []),
     ...(priced < calls ? ['The others stay unknown: the price table does not know what they used.'] : []),
   ];
   return [table(page, columns, models), '', ...sentences.map((line) => wrap(line, page.width))].join('\n');
+}
+
+function costText({ costNanoUsd, billedNanoUsd }: Repricing): string {
+  const billed = billedNanoUsd === costNanoUsd ? '' : `, billed ${money(billedNanoUsd)}`;
+  return `${money(costNanoUsd)}${billed}`;
 }
 
 const columns: readonly Column<Model>[] = [

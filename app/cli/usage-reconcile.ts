@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Input } from '../server/admin/contract.ts';
 import { type ComparedField, comparedFields, readExport, UnreadableExport } from '../usage/provider-export.ts';
-import { type ReconciledDay, reconcile } from '../usage/reconcile.ts';
+import { questionOf, type ReconciledDay, reconcile } from '../usage/reconcile.ts';
 import type { Command, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
 import { compact, counted, money } from './numbers.ts';
@@ -9,8 +9,6 @@ import type { Page } from './page.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 import { accountId } from './usage-filter.ts';
-
-const dayMs = 86_400_000;
 
 export const usageReconcile: Command = {
   name: 'usage reconcile',
@@ -27,14 +25,10 @@ export const usageReconcile: Command = {
 
 async function run(call: Invocation): Promise<number> {
   const exported = readFile(call.argument ?? '');
-  const days = exported.map(({ day }) => Date.parse(`${day}T00:00Z`));
   const tolerance = toleranceOf(call);
   return await withOperations(call, async (operations) => {
     const question: Input<'summarizeUsage'> = {
-      by: 'day',
-      per: 'model',
-      since: Math.min(...days),
-      before: Math.max(...days) + dayMs,
+      ...questionOf(exported),
       account: await accountId(call, operations),
     };
     const compared = reconcile(exported, await operations.summarizeUsage(question), tolerance / 100);

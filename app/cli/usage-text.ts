@@ -1,4 +1,5 @@
 import type { Output } from '../server/admin/contract.ts';
+import { addSums, noSums, type UsageSums } from '../usage/summary.ts';
 import { compact, count, counted, money } from './numbers.ts';
 import type { Colour, Page } from './page.ts';
 import { type Column, table } from './table.ts';
@@ -28,19 +29,26 @@ const statuses: Readonly<Record<Call['status'], { readonly word: string; readonl
 export function callTable(page: Page, calls: readonly Call[], names: Names): string {
   if (calls.length === 0) return 'No call matches.';
   const unpriced = calls.filter(({ costNanoUsd }) => costNanoUsd === null).length;
-  return [table(page, callColumns(page, names), calls), ...unpricedNote(page, unpriced)].join('\n');
+  return [
+    table(page, callColumns(page, names, calls.some(isBilledApart)), calls),
+    ...unpricedNote(page, unpriced),
+  ].join('\n');
 }
 
 export function summaryTable(page: Page, { by, timeZone, groups, names }: Summary): string {
   if (groups.length === 0) return 'No call matches.';
   const unpriced = groups.reduce((total, group) => total + group.unpricedCalls, 0);
   const rows = groups.length === 1 ? groups : [...groups, totalOf(groups)];
-  return [table(page, summaryColumns(groupTitle(by, timeZone), names), rows), ...unpricedNote(page, unpriced)].join(
-    '\n',
-  );
+  const columns = [...summaryColumns(groupTitle(by, timeZone), names), ...(groups.some(isBilledApart) ? [billed] : [])];
+  return [table(page, columns, rows), ...unpricedNote(page, unpriced)].join('\n');
 }
 
-function callColumns(page: Page, names: Names): readonly Column<Call>[] {
+/** What keys paid is told where it is not the cost. */
+export function isBilledApart({ costNanoUsd, billedNanoUsd }: Pick<Call, 'costNanoUsd' | 'billedNanoUsd'>): boolean {
+  return billedNanoUsd !== costNanoUsd;
+}
+
+function callColumns(page: Page, names: Names, hasBilled: boolean): readonly Column<Call>[] {
   return [
     { title: 'TIME', cell: ({ startedAt }) => shortTime(startedAt) },
     { title: 'MODEL', least: 11, cell: ({ model }) => model },
@@ -52,6 +60,7 @@ function callColumns(page: Page, names: Names): readonly Column<Call>[] {
       cell: (call) => `${call.basis === 'estimated' ? '~' : ''}${compact(call.outputTokens)}`,
     },
     { title: 'COST', align: 'right', cell: ({ costNanoUsd }) => costCell(costNanoUsd) },
+    ...(hasBilled ? [billedCall] : []),
     {
       title: 'STATUS',
       cell: ({ status }) => statuses[status].word,
@@ -61,6 +70,18 @@ function callColumns(page: Page, names: Names): readonly Column<Call>[] {
     { title: 'ACCOUNT', least: 8, isOptional: true, cell: ({ accountId }) => nameOf(accountId, names) },
   ];
 }
+
+const billedCall: Column<Call> = {
+  title: 'BILLED',
+  align: 'right',
+  cell: ({ billedNanoUsd }) => costCell(billedNanoUsd),
+};
+
+const billed: Column<Group> = {
+  title: 'BILLED',
+  align: 'right',
+  cell: ({ calls, unpricedCalls, billedNanoUsd }) => costCell(calls === unpricedCalls ? null : billedNanoUsd),
+};
 
 function groupTitle(by: string, timeZone: string): string {
   return by === 'day' ? `DAY (${timeZone})` : by.toUpperCase();
@@ -87,22 +108,7 @@ function summaryColumns(title: string, names: Names): readonly Column<Group>[] {
 }
 
 function totalOf(groups: readonly Group[]): Group {
-  const sum = (pick: (group: Group) => number) => groups.reduce((total, group) => total + pick(group), 0);
-  return {
-    group: 'total',
-    per: null,
-    calls: sum(({ calls }) => calls),
-    failedCalls: sum(({ failedCalls }) => failedCalls),
-    inputTokens: sum(({ inputTokens }) => inputTokens),
-    outputTokens: sum(({ outputTokens }) => outputTokens),
-    cacheReadTokens: sum(({ cacheReadTokens }) => cacheReadTokens),
-    cacheWrite5mTokens: sum(({ cacheWrite5mTokens }) => cacheWrite5mTokens),
-    cacheWrite1hTokens: sum(({ cacheWrite1hTokens }) => cacheWrite1hTokens),
-    thinkingTokens: sum(({ thinkingTokens }) => thinkingTokens),
-    webSearchRequests: sum(({ webSearchRequests }) => webSearchRequests),
-    costNanoUsd: sum(({ costNanoUsd }) => costNanoUsd),
-    unpricedCalls: sum(({ unpricedCalls }) => unpricedCalls),
-  };
+  return { group: 'total', per: null, ...groups.reduce<UsageSums>(addSums, noSums) };
 }
 
 function unpricedNote(page: Page, unpriced: number): readonly string[] {

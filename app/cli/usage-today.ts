@@ -4,6 +4,8 @@ import { withOperations } from './connection.ts';
 import { definitionList } from './definitions.ts';
 import { count, counted, money } from './numbers.ts';
 import type { Page } from './page.ts';
+import { timeZoneOf } from './time-zone.ts';
+import { isBilledApart } from './usage-text.ts';
 
 export const usageToday: Command = {
   name: 'usage today',
@@ -16,7 +18,7 @@ export const usageToday: Command = {
     },
   },
   run: async (call) => {
-    const timeZone = call.flags.text('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const timeZone = timeZoneOf(call.flags);
     return await withOperations(call, async (operations) => {
       const today = await operations.showToday({ timeZone });
       return call.print({ json: today, text: (page) => todayText(page, today) });
@@ -31,6 +33,7 @@ function todayText(page: Page, { total, timeZone }: Output<'showToday'>): string
     ['Failed', failedCalls === 0 ? undefined : count(failedCalls)],
     ['Tokens', `${count(inputTokens)} in, ${count(outputTokens)} out, ${count(cacheReadTokens)} from caches`],
     ['Cost', money(costNanoUsd)],
+    ['Billed', isBilledApart(total) ? money(total.billedNanoUsd) : undefined],
     ['Without a price', unpricedCalls === 0 ? undefined : counted(unpricedCalls, 'call')],
     ['Day of', timeZone],
   ]);

@@ -2,6 +2,7 @@ import type { Input, Operations } from '../server/admin/contract.ts';
 import { usageGroup } from '../server/admin/contract-usage.ts';
 import type { Command, Invocation } from './command.ts';
 import { withOperations } from './connection.ts';
+import { timeZoneOf } from './time-zone.ts';
 import { usageRecompute, usageRetention } from './usage-care.ts';
 import { usageExport } from './usage-export.ts';
 import { callQuestion, filterFlags, momentOf } from './usage-filter.ts';
@@ -60,7 +61,7 @@ async function list(call: Invocation): Promise<number> {
 
 async function summarize(call: Invocation): Promise<number> {
   const by = call.flags.choice('by', usageGroup.options) ?? 'model';
-  const timeZone = call.flags.text('time-zone') ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = timeZoneOf(call.flags);
   const question: Input<'summarizeUsage'> = {
     by,
     since: momentOf(call, 'since'),
@@ -75,7 +76,11 @@ async function summarize(call: Invocation): Promise<number> {
 }
 
 async function namesOf(by: string, operations: Operations): Promise<ReadonlyMap<string, string>> {
-  const items =
-    by === 'key' ? await operations.listKeys({}) : by === 'account' ? await operations.listAccounts({}) : [];
-  return new Map(items.map(({ id, name }) => [id, name]));
+  return new Map((await listOf(by, operations)).map(({ id, name }) => [id, name]));
+}
+
+async function listOf(by: string, operations: Operations): Promise<readonly { id: string; name: string }[]> {
+  if (by === 'key') return await operations.listKeys({});
+  if (by === 'member') return await operations.listMembers({});
+  return by === 'account' ? await operations.listAccounts({}) : [];
 }
