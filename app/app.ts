@@ -1,42 +1,45 @@
-import { existsSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
+import type { Waking } from './accounts/dispatchers.ts';
 import { LimitWriter } from './accounts/limit-writer.ts';
 import type { CredentialRefresher } from './accounts/refresher.ts';
 import { SharedPlaces } from './accounts/shared-places.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
-import { openWatchedLimits } from './alert-parts.ts';
+import { createApps, createDoors, type Doors } from './admin-parts.ts';
+import { openWatchedLimits, startDelivery } from './alert-parts.ts';
 import type { Config } from './config.ts';
+import { startConnections } from './connection-parts.ts';
 import { type Claim, claimDataDir, newControlToken } from './instance.ts';
 import { KeyActivation } from './keys/activation.ts';
 import { KeyUses } from './keys/uses.ts';
 import { recountAll } from './limit-parts.ts';
+import { listen, ownNames, urlHost } from './listening.ts';
 import { createLoggers, type Loggers } from './log.ts';
+import { createMe } from './me-parts.ts';
 import { defaultPorts, openParts, type Parts, type Ports } from './parts.ts';
 import { protocols } from './protocols/index.ts';
 import type { Received, Reply } from './relay/call.ts';
 import { LoopLag } from './relay/loop-lag.ts';
 import { relay } from './relay/relay.ts';
 import type { ScheduledTests } from './relay/scheduled-tests.ts';
+import { forgetOld, hearOtherNodes, keepCopy } from './rounds.ts';
 import { createScheduledTests } from './scheduled-test-parts.ts';
 import { ServerState } from './scheduler/server-state.ts';
 import { StickySessions } from './scheduler/sticky.ts';
-import { forgetOldChanges } from './server/admin/audit-retention.ts';
-import { AdminDoor } from './server/admin/door.ts';
-import { adminRouter } from './server/admin/mount.ts';
+import { signInUrl } from './server/admin/contract.ts';
+import { changedParts, type FeedMessage } from './server/admin/live-feed.ts';
 import { createOperations } from './server/admin/operations.ts';
-import { exportUsage } from './server/admin/usage-export.ts';
 import { clientRoutes } from './server/client-routes.ts';
 import { dialectOf } from './server/dialect.ts';
-import { createExpressApp } from './server/express-app.ts';
-import { type AllowedNames, allowedNames } from './server/gate.ts';
+import { type AllowedNames, allowedNames, isLoopbackAddress } from './server/gate.ts';
 import { GuessGuard } from './server/guess-guard.ts';
 import { Holder } from './server/holder.ts';
+import { peerAt } from './server/peer.ts';
 import { ResponsesSockets } from './server/responses-sockets.ts';
 import { RunningCalls } from './server/running-calls.ts';
 import { createRelayServer } from './server/server.ts';
+import { createSharing, type SharingParts } from './sharing-parts.ts';
 import { createCredentials, createRefresher, createSignIns } from './sign-in-parts.ts';
 import { openState } from './state/open.ts';
 import { UsageRecorder } from './usage/recorder.ts';
@@ -54,18 +57,16 @@ export interface App {
   readonly parts: Parts;
   /** Opens the admin API for as long as this app runs. */
   readonly controlToken: string;
+  /** An address that signs a browser in, once. */
+  signInUrl(): string;
   /** Throws `PortTaken`. */
   start(): Promise<Listening>;
+  /** Hears that something that pages show is different now, and which parts of the API tell it. Answers how to stop. */
+  onChange(listener: (parts: readonly string[]) => void): () => void;
+  /** The computer slept, or its network is another one: what cannot go on ends now, and sign-ins are looked at. */
+  wake(waking: Waking): void;
   /** Refuses new calls, lets running ones end until the drain limit, writes what is left, closes everything. */
   stop(): Promise<void>;
-}
-
-/** Another program listens where we should. */
-export class PortTaken extends Error {
-  constructor(host: string, port: number) {
-    super(`Port ${port} on ${host} is taken by another program. Stop it, or choose another port with --port.`);
-    this.name = 'PortTaken';
-  }
 }
 
 /** Other nodes change keys and accounts on a shared database: we see it within a second. */
@@ -156,10 +157,11 @@ class RelayApp implements App {
   readonly #running = new RunningCalls();
   readonly #server: Server;
   readonly #sockets: ResponsesSockets;
+  readonly #sharing: SharingParts;
   readonly #refresher: CredentialRefresher;
   readonly #tests: ScheduledTests;
   readonly #startedAt: number;
-  readonly #door: AdminDoor;
+  readonly #doors: Doors;
   readonly #watch: WatchParts;
   #allowed: AllowedNames;
   #listening: Listening | undefined;
@@ -178,33 +180,42 @@ class RelayApp implements App {
     this.#claim = claim;
     this.#closing = closing;
     this.#startedAt = parts.ports.clock.now();
-    this.#door = new AdminDoor({
-      clock: parts.ports.clock,
-      store: parts.store,
-      report: (error) => loggers.of('admin').warn('a refused sign-in could not be recorded', { error: String(error) }),
-    });
+    this.#doors = createDoors(parts, loggers);
     this.#allowed = allowedNames(parts.config.port, parts.config.allowedHosts);
     this.#watch = createWatch(parts, version);
+    const apps = this.#apps(loggers, live, signIns);
     const deps = wireRelay(parts, { ...live, loggers, watch: this.#watch, isOpen: () => this.#isOpen });
     const edge = {
       routes: clientRoutes(protocols),
       allowed: () => this.#allowed,
       isOpen: () => this.#isOpen,
-      express: this.#express(loggers, live, signIns),
+      express: apps.own,
       door: {
         ...deps,
         limits: parts.config.limits,
         running: this.#running,
         guesses: new GuessGuard(deps),
         holder: this.#holder(live),
+        verifyEndedKey: (secret: string, now: number, address: string | undefined) =>
+          parts.keys.verifyEnded(secret, now, address),
         models: { offers: parts.offers, views: () => parts.accounts.all(), groups: () => parts.accounts.groups },
+        peerOf: peerAt(parts.config.host),
         dialectOf: ({ headers }: IncomingMessage, query: string) => protocols[dialectOf(headers, query)],
         relay: (received: Received, reply: Reply) =>
-          this.#watch.calls.follow(received.requestId, reply, (watched) => relay(deps, received, watched)),
+          this.#watch.calls.follow(received.requestId, reply, (watched) =>
+            this.#watch.capture.isOn
+              ? this.#watch.capture.follow(received, watched, (call, to) => relay(deps, call, to))
+              : relay(deps, received, watched),
+          ),
       },
     };
     this.#sockets = new ResponsesSockets(edge);
-    this.#server = createRelayServer({ ...edge, sockets: this.#sockets });
+    this.#server = createRelayServer({
+      ...edge,
+      sockets: this.#sockets,
+      isLocal: isLoopbackAddress(parts.config.host),
+    });
+    this.#sharing = createSharing(parts, { ...edge, express: apps.shared }, (resource) => this.#tellChanged(resource));
   }
 
   #holder({ limiter, uses }: Pick<Live, 'limiter' | 'uses'>): Holder {
@@ -221,9 +232,13 @@ class RelayApp implements App {
   async start(): Promise<Listening> {
     const { host, port } = this.parts.config;
     await listen(this.#server, host, port);
-    await this.#door.reload();
-    await this.#refresher.start();
-    this.#tests.start();
+    await this.#doors.own.reload();
+    await this.#doors.lan.reload();
+    if (!this.parts.vault.isLocked) {
+      await this.#refresher.start();
+      this.#tests.start();
+    }
+    await this.#sharing.current.reload();
     const address = this.#server.address();
     const actual = typeof address === 'object' && address ? address.port : port;
     this.#allowed = allowedNames(actual, [...this.parts.config.allowedHosts, ...ownNames(host)]);
@@ -234,9 +249,32 @@ class RelayApp implements App {
       startedAt: this.#startedAt,
       token: this.controlToken,
     });
+    const changed = () => this.#tellChanged('connections');
+    this.#closing.defer(startDelivery(this.parts, () => this.#tellChanged('webhooks')));
+    this.#closing.defer(await startConnections(this.parts, { address: () => this.#listening?.url, changed }));
     if (this.parts.store.engine === 'postgres') this.#poll();
+    await this.parts.captures.prune();
     this.#prune();
     return this.#listening;
+  }
+
+  onChange(listener: (parts: readonly string[]) => void): () => void {
+    const receive = (messages: readonly FeedMessage[]) => listener(changedParts(messages));
+    const leave = this.#watch.feed.listen({ receive, close: () => undefined }, undefined);
+    return leave ?? (() => undefined);
+  }
+
+  signInUrl(): string {
+    return signInUrl(this.#listening?.url ?? '', this.#doors.own.sessions.createTicket().ticket);
+  }
+
+  wake(waking: Waking): void {
+    this.parts.transport.wake(waking);
+    this.parts.control.wake(waking);
+    // What ended while nobody counted is found now, by the wall clock.
+    const { warn } = this.parts.ports;
+    this.#refresher.look().catch((error: unknown) => warn(`Sign-ins not looked at: ${String(error)}`));
+    this.#sharing.listeners.recheck().catch((error: unknown) => warn(`Sharing not looked at: ${String(error)}`));
   }
 
   stop(): Promise<void> {
@@ -248,7 +286,7 @@ class RelayApp implements App {
     this.#isOpen = false;
     this.#cancelPoll();
     this.#cancelPrune();
-    this.#watch.feed.tell('relay', 'state', { state: 'stopping' });
+    this.#tellState();
     this.#watch.feed.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#closeIdle();
@@ -261,8 +299,9 @@ class RelayApp implements App {
     if (this.#listening) await closed;
     cancel();
     this.#cancelSweep();
+    await this.#sharing.listeners.stop();
     await this.#settle();
-    await this.#pruning;
+    await Promise.all([this.#pruning, this.#watch.capture.written()]);
     await this.#closing.disposeAsync();
   }
 
@@ -282,9 +321,7 @@ class RelayApp implements App {
     this.#cancelSweep = this.parts.ports.clock.after(closeIdleEveryMs, () => this.#closeIdle());
   }
 
-  #express(loggers: Loggers, live: Live, signIns: SignIns) {
-    const log = loggers.of('admin');
-    const report = (error: unknown) => log.error('an admin request failed', { error: String(error) });
+  #apps(loggers: Loggers, live: Live, signIns: SignIns) {
     const operations = createOperations({
       ...this.parts,
       version,
@@ -295,14 +332,20 @@ class RelayApp implements App {
         url: () => this.#listening?.url,
         startedAt: this.#startedAt,
         sessions: live.sticky,
-        door: this.#door,
-        changed: (resource) => this.#watch.feed.tell('changed', resource, { resource }),
+        door: this.#doors.own,
+        lan: this.#doors.lan,
+        sharing: () => this.#sharing,
+        changed: (resource) => this.#tellChanged(resource),
         runningCalls: () => this.#watch.calls.list(),
         cancelCall: (requestId) => this.#running.abort(requestId),
-        state: () => (this.#isOpen ? 'running' : 'stopping'),
+        capture: this.#watch.captureSwitch,
+        purgeCaptures: () => this.#watch.capture.purge(),
+        state: () => this.#state(),
+        stateChanged: () => this.#tellState(),
         callsInFlight: () => this.#running.size,
         pendingRows: () => live.recorder.pendingRows(),
         keyUses: () => live.uses.read(),
+        keyDevices: () => live.uses.devices(),
         limitStandings: (key) => live.limiter.standings(key),
         capStandings: (account) => live.accountCaps.standings(account),
         recountLimits: async () => {
@@ -311,76 +354,42 @@ class RelayApp implements App {
         },
       },
     });
-    return createExpressApp({
-      adminApi: adminRouter(operations, {
-        token: this.controlToken,
-        door: this.#door,
-        clock: this.parts.ports.clock,
-        feed: this.#watch.feed,
-        version,
-        report,
-        exportUsage: (question) => exportUsage(this.parts.usage, question),
-      }),
-      pagesFolder: findPages(),
-      protocol: protocols.anthropic,
-      health: () => ({ isOpen: this.#isOpen, version }),
+    return createApps(this.parts, operations, {
+      token: this.controlToken,
+      doors: this.#doors,
+      me: createMe(this.parts, live, loggers.of('admin')),
+      loggers,
+      feed: this.#watch.feed,
+      version,
+      health: () => ({ state: this.#state(), version }),
     });
   }
 
-  /** An unreachable database is no reason to stop: the next round tries again. */
+  #tellChanged(resource: string): void {
+    this.#watch.feed.tell('changed', resource, { resource });
+  }
+
+  #tellState(): void {
+    this.#watch.feed.tell('relay', 'state', { state: this.#state() });
+  }
+
+  #state(): 'running' | 'paused' | 'stopping' {
+    if (!this.#isOpen) return 'stopping';
+    return this.parts.pause.isPaused ? 'paused' : 'running';
+  }
+
   #prune(): void {
     this.#cancelPrune = this.parts.ports.clock.after(pruneMs, () => {
-      const { retention, ports, store } = this.parts;
-      this.#pruning = retention
-        .apply(ports.clock.now(), () => this.#isOpen)
-        .then(() => forgetOldChanges(store, ports.clock.now()))
-        .catch((error: unknown) => ports.warn(`Old calls could not be removed: ${String(error)}`))
+      this.#pruning = forgetOld(this.parts, () => this.#isOpen)
+        .then(() => keepCopy(this.parts))
         .finally(() => this.#isOpen && this.#prune());
     });
   }
 
   #poll(): void {
     this.#cancelPoll = this.parts.ports.clock.after(pollMs, () => {
-      const { keys, accounts, catalogue, oauth, rules, prices, alerts } = this.parts;
-      const reloads = [
-        keys.poll(),
-        accounts.poll(),
-        catalogue.poll(),
-        oauth.reload(),
-        rules.reload(),
-        this.#door.reload(),
-        prices.poll(),
-        alerts.poll(),
-      ];
-      // An unreachable database is no reason to forget what we know; the next round tries again.
-      void Promise.allSettled(reloads).then(() => this.#isOpen && this.#poll());
+      const hearing = { doors: Object.values(this.#doors), sharing: this.#sharing.current };
+      void hearOtherNodes(this.parts, hearing).then(() => this.#isOpen && this.#poll());
     });
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortTaken(host, port) : error);
-    });
-    server.listen(port, host, () => resolve());
-  });
-}
-
-/** The address we bind to is one we answer to, unless it stands for every address. */
-function ownNames(host: string): string[] {
-  return host === '0.0.0.0' || host === '::' ? [] : [urlHost(host)];
-}
-
-/** Who listens everywhere is reached here by the loopback address. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-/** The built admin UI: beside the bundle, or in the source tree. */
-function findPages(): string | undefined {
-  const places = ['./renderer', '../dist/renderer'].map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  return places.find((place) => existsSync(join(place, 'index.html')));
 }

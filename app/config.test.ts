@@ -33,7 +33,7 @@ test('all wrong settings are reported together, each with where it came from and
     });
   expect(load).toThrow(ConfigError);
   expect([...problemsOf(load)].sort()).toEqual([
-    '"limits.maxBodyBytes" in the config file: give whole numbers for maxBodyBytes, bodyIdleMs, connectMs, firstByteMs, firstByteThinkingMs, streamIdleMs, clientStallMs, drainMs, keyWaitMs',
+    '"limits.maxBodyBytes" in the config file: give whole numbers for maxBodyBytes, headersMs, bodyIdleMs, connectMs, firstByteMs, firstByteThinkingMs, streamIdleMs, clientStallMs, drainMs, keyWaitMs',
     expect.stringContaining('"prot" in'),
     '--port is "70000": give a whole number from 0 (any free port) to 65535',
     'WAYSTATION_HOST is "everywhere": give an address of this computer, such as 127.0.0.1',

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { ToolPlaces } from './accounts/cli-logins.ts';
+import type { Computer } from './connect/tool.ts';
 import type { Surroundings } from './providers/surroundings.ts';
 
 /** Everything fixed at start. Settings that change at run time are rows in the store, not here. */
@@ -11,6 +12,10 @@ export interface Config {
   readonly host: string;
   /** 0 asks the system for a free one. */
   readonly port: number;
+  /** What said so; with what a flag or a variable says, the file says nothing. */
+  readonly portFrom: 'default' | 'file' | 'start';
+  /** Where settings for the start are read from; it need not be there. */
+  readonly configFile: string;
   readonly dataDir: string;
   /** PostgreSQL instead of the SQLite file in `dataDir`. */
   readonly databaseUrl?: string | undefined;
@@ -26,11 +31,14 @@ export interface Config {
   readonly surroundings: Pick<Surroundings, 'variables' | 'homeDir'>;
   /** Where the vendors' own tools keep their logins on this computer. */
   readonly toolPlaces: ToolPlaces;
+  /** What connecting the tools of this computer looks at. */
+  readonly computer: Computer;
 }
 
 /** See reliability.md "Limits". Times in milliseconds, sizes in bytes. */
 export interface Limits {
   readonly maxBodyBytes: number;
+  readonly headersMs: number;
   readonly bodyIdleMs: number;
   readonly connectMs: number;
   readonly firstByteMs: number;
@@ -68,6 +76,7 @@ interface Setting {
 
 const limitDefaults: Limits = {
   maxBodyBytes: 48 * 1024 * 1024,
+  headersMs: 10_000,
   bodyIdleMs: 30_000,
   connectMs: 10_000,
   firstByteMs: 120_000,
@@ -99,6 +108,7 @@ const schema = z.object({
   limits: z
     .strictObject({
       maxBodyBytes: wholeNumber.default(limitDefaults.maxBodyBytes),
+      headersMs: wholeNumber.default(limitDefaults.headersMs),
       bodyIdleMs: wholeNumber.default(limitDefaults.bodyIdleMs),
       connectMs: wholeNumber.default(limitDefaults.connectMs),
       firstByteMs: wholeNumber.default(limitDefaults.firstByteMs),
@@ -162,7 +172,9 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const flags = sources.flags ?? {};
   const problems: string[] = [];
   const dataDir = text(flags['data-dir']) ?? text(env['WAYSTATION_DATA_DIR']) ?? defaultDataDir(env);
-  const file = readConfigFile(text(flags['config']) ?? text(env['WAYSTATION_CONFIG']), dataDir, problems);
+  const named = text(flags['config']) ?? text(env['WAYSTATION_CONFIG']);
+  const configFile = resolve(named ?? join(dataDir, 'config.json'));
+  const file = readConfigFile(configFile, named !== undefined, problems);
   const given: Record<string, unknown> = { dataDir, limits: file['limits'] };
   const origins: Record<string, string> = {};
   for (const [name, { flag, variable }] of Object.entries(settings)) {
@@ -182,10 +194,13 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const { passphraseFile: _, ...config } = parsed.data;
   return {
     ...config,
+    portFrom: origins['port'] === undefined ? 'default' : origins['port'].startsWith('"') ? 'file' : 'start',
+    configFile,
     dataDir: resolve(config.dataDir),
     passphrase,
     surroundings: readSurroundings(env),
     toolPlaces: toolPlacesOf(env),
+    computer: { home: text(env['HOME']) ?? text(env['USERPROFILE']) ?? homedir(), platform: process.platform, env },
   };
 }
 
@@ -206,6 +221,7 @@ function toolPlacesOf(env: NodeJS.ProcessEnv): ToolPlaces {
   const mark = named === undefined ? '' : `-${hash('sha256', named.normalize('NFC')).slice(0, 8)}`;
   return {
     claudeFolder: named ?? join(home, '.claude'),
+    claudeStateFile: join(named ?? home, '.claude.json'),
     claudeKeychainItem: `Claude Code-credentials${mark}`,
     codexFolder: text(env['CODEX_HOME']) ?? join(home, '.codex'),
     geminiFolder: join(text(env['GEMINI_CLI_HOME']) ?? home, '.gemini'),
@@ -230,10 +246,9 @@ function isSetting(name: string): name is SettingName {
   return Object.hasOwn(settings, name);
 }
 
-function readConfigFile(named: string | undefined, dataDir: string, problems: string[]): Record<string, unknown> {
-  const path = named ?? join(dataDir, 'config.json');
+function readConfigFile(path: string, isNamed: boolean, problems: string[]): Record<string, unknown> {
   if (!existsSync(path)) {
-    if (named !== undefined) problems.push(`--config ${named}: there is no such file; create it or leave the flag out`);
+    if (isNamed) problems.push(`--config ${path}: there is no such file; create it or leave the flag out`);
     return {};
   }
   try {

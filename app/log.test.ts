@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createLoggers, redact } from './log.ts';
+import { redact } from './domain/redaction.ts';
+import { createLoggers } from './log.ts';
 
 const canaries = [
   'wsk_CANARYcanaryCANARYcanaryCANARYcanaryCANARY01',
@@ -44,6 +45,15 @@ test('a log line is redacted in message and fields, and stays one line', async (
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(/^\S+Z info relay: hello wsk_\[redacted\]\\nsecond /);
   expect(lines[0]).not.toMatch(/CANARY/);
+});
+
+test('a line that comes after closing is dropped', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waystation-log-'));
+  const loggers = createLoggers({ folder, level: 'info' });
+  loggers.of('app').info('first');
+  await loggers.close();
+  loggers.of('app').warn('too late');
+  expect(readFileSync(join(folder, 'waystation.log'), 'utf8')).toMatch(/^\S+Z info app: first\n$/);
 });
 
 test('lines of calls are redacted, stay one line each, and are all there after closing', async () => {

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import winston from 'winston';
+import { redact } from './domain/redaction.ts';
+import { LogFile } from './log-file.ts';
 import type { CallRecord } from './usage/record.ts';
 
 export interface Logger {
@@ -23,31 +24,42 @@ export interface Loggers {
   close(): Promise<void>;
 }
 
-const maxFileBytes = 10 * 1024 * 1024;
+const maxBytes = 10 * 1024 * 1024;
 const maxFiles = 5;
 
 /** Rotating files under `folder`; every line is redacted, whatever it says. */
 export function createLoggers(options: LogOptions): Loggers {
-  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  const file = new winston.transports.File({
-    filename: join(options.folder, 'waystation.log'),
-    maxsize: maxFileBytes,
-    maxFiles,
-    tailable: true,
-    options: { flags: 'a', mode: 0o600 },
-  });
-  const root = winston.createLogger({ level: options.level, format: line(), transports: [file] });
-  const calls = new CallLines((lines) => root.info(lines));
+  // NOTE: winston's own file never writes again after a disk was full, keeps every later line in memory and cannot be closed.
+  const file = new LogFile({ folder: options.folder, maxBytes, maxFiles });
+  const target = new winston.transports.Stream({ stream: streamTo(file) });
+  const root = winston.createLogger({ level: options.level, format: line(), transports: [target] });
+  let isClosed = false;
+  // What is told while everything ends, such as by a connection that breaks, comes too late to be kept.
+  const write: Write = (entry) => void (isClosed || root.log(entry));
+  const calls = new CallLines((message) => write({ level: 'info', message }));
   return {
-    of: (subsystem) => bind(root, subsystem),
+    of: (subsystem) => bind(write, subsystem),
     call: (text) => calls.add(text),
     close: () =>
       new Promise((resolve) => {
         calls.flush();
-        file.once('finish', resolve);
+        isClosed = true;
+        target.once('finish', () => {
+          file.close();
+          resolve();
+        });
         root.end();
       }),
   };
+}
+
+function streamTo(file: LogFile): Writable {
+  return new Writable({
+    write: (chunk, _encoding, done) => {
+      file.append(String(chunk));
+      done();
+    },
+  });
 }
 
 const flushEveryMs = 100;
@@ -88,29 +100,13 @@ export function callLine(call: CallRecord): string {
   return `${call.requestId} ${call.status} ${call.httpStatus ?? '-'} ${call.route} ${call.model} key=${call.keyId} account=${call.accountId ?? '-'} tokens=${tokens} ${call.durationMs}ms${tries}${trouble}${doubts}`;
 }
 
-/** What looks like a credential, wherever it stands: our keys, vendors' keys, bearer tokens, passwords in addresses. */
-const secretShapes: readonly (readonly [RegExp, string])[] = [
-  [/\bwsk_[\w-]{8,}/g, 'wsk_[redacted]'],
-  [/\bsk-[\w-]{8,}/g, 'sk-[redacted]'],
-  [/\bAIza[\w-]{20,}/g, '[redacted]'],
-  [/\bey[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g, '[redacted]'],
-  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 [redacted]'],
-  [
-    /((?:x-api-key|api-key|authorization|cookie|x-goog-api-key|password|passphrase|secret|token)["']?\s*[:=]\s*["']?)[^\s"',;}]{4,}/gi,
-    '$1[redacted]',
-  ],
-  [/(:\/\/[^/\s:@]*:)[^/\s@]+@/g, '$1[redacted]@'],
-];
+type Write = (entry: winston.LogEntry) => void;
 
-export function redact(text: string): string {
-  return secretShapes.reduce((redacted, [shape, replacement]) => redacted.replace(shape, replacement), text);
-}
-
-function bind(root: winston.Logger, subsystem: string): Logger {
-  const write = (level: string) => (message: string, fields?: object) => {
-    root.log({ level, message, subsystem, ...(fields ? { fields } : {}) });
+function bind(write: Write, subsystem: string): Logger {
+  const at = (level: string) => (message: string, fields?: object) => {
+    write({ level, message, subsystem, ...(fields ? { fields } : {}) });
   };
-  return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
 /** `2026-11-23T10:00:00.000Z info relay: message {"fields":…}`; lines of calls come with their own heads. */
