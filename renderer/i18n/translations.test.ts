@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { en } from './en.ts';
 import { ja } from './ja.ts';
-import { pickLanguage } from './translations.ts';
+import { pickLanguage } from './languages.ts';
 import { zhCN } from './zh-cn.ts';
 
 type Texts = { readonly [name: string]: string | Texts };
