@@ -12,25 +12,35 @@ import {
   requestFor,
   routes,
 } from '../../app/server/admin/contract.ts';
+import { type Choice, type Chosen, type Trouble, waitingRoutes } from '../../app/server/admin/contract-waiting.ts';
 
 /** `unreachable`: no answer at all; `unreadable`: an answer that the contract does not know. */
 export type FailureKind = AdminErrorKind | 'unreachable' | 'unreadable';
 
+type Issues = z.output<typeof errorBody>['error']['issues'];
+
 export class ApiFailure extends Error {
   readonly kind: FailureKind;
+  /** What is wrong with which field of the input. */
+  readonly issues: Issues;
 
-  constructor(kind: FailureKind, message: string) {
+  constructor(kind: FailureKind, message: string, issues?: Issues) {
     super(message);
     this.name = 'ApiFailure';
     this.kind = kind;
+    this.issues = issues;
   }
 }
 
-const patienceMs = 10_000;
+const usualPatienceMs = 10_000;
+
+/** The system's own prompt for the keychain stays open for a minute. */
+const startPatienceMs = 90_000;
 
 export interface CallOptions {
   /** Nobody caused it: it does not keep the session from locking. */
   readonly isBackground?: boolean;
+  readonly patienceMs?: number;
 }
 
 /** One call of the admin API, typed by its route's name. Throws `ApiFailure`. */
@@ -45,8 +55,19 @@ export async function callApi<Name extends RouteName>(
 }
 
 /** Turns the one-time ticket into this browser's session cookie. */
-export async function exchangeTicket(ticket: string): Promise<void> {
-  await send(accessRoutes.openSession, { ticket });
+export async function exchangeTicket(ticket: string): Promise<{ readonly isWaiting: boolean }> {
+  const opened = (await send(accessRoutes.openSession, { ticket })) as z.output<typeof accessRoutes.openSession.output>;
+  return { isWaiting: opened.isWaiting === true };
+}
+
+/** What the relay has to know before it can start. */
+export async function askWaiting(): Promise<Trouble> {
+  return (await send(waitingRoutes.showWaiting, {})) as Trouble;
+}
+
+/** It may take as long as the relay needs to start. */
+export async function answerWaiting(choice: Choice): Promise<Chosen> {
+  return (await send(waitingRoutes.chooseWay, choice, { patienceMs: startPatienceMs })) as Chosen;
 }
 
 /** The other way in, where the owner allows it. */
@@ -54,10 +75,16 @@ export async function exchangePassword(password: string): Promise<void> {
   await send(accessRoutes.openSession, { password });
 }
 
-/** Whether a password may be typed at all. */
-export async function askForPasswords(): Promise<boolean> {
-  const state = (await send(accessRoutes.showSession, {})) as z.output<(typeof accessRoutes.showSession)['output']>;
-  return state.takesPassword;
+/** The way in from another computer. */
+export async function exchangeMember(given: Readonly<Record<'name' | 'password' | 'code', string>>): Promise<void> {
+  await send(accessRoutes.openSession, given);
+}
+
+export type SessionState = z.output<(typeof accessRoutes.showSession)['output']>;
+
+/** How somebody may sign in here, and as what they are signed in. */
+export async function askForSession(): Promise<SessionState> {
+  return (await send(accessRoutes.showSession, {})) as SessionState;
 }
 
 /** Everything stays as it is, behind the sign-in. */
@@ -68,7 +95,7 @@ export async function lockSession(): Promise<void> {
 async function send(
   route: Route,
   input: Readonly<Record<string, unknown>>,
-  { isBackground = false }: CallOptions = {},
+  { isBackground = false, patienceMs = usualPatienceMs }: CallOptions = {},
 ): Promise<unknown> {
   const { method, path, body } = requestFor(route, input);
   const headers = {
@@ -76,7 +103,10 @@ async function send(
     ...(isBackground && { [backgroundHeader]: '1' }),
     ...(body && { 'content-type': 'application/json' }),
   };
-  const response = await reach(path, { method, headers, ...(body && { body }) });
+  const response = await reach(path, {
+    ...{ method, headers, signal: AbortSignal.timeout(patienceMs) },
+    ...(body && { body }),
+  });
   const answer = await readJson(response);
   if (!response.ok) throw refusalOf(answer, response.status);
   const parsed = route.output.safeParse(answer);
@@ -86,7 +116,7 @@ async function send(
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, { ...init, credentials: 'same-origin', signal: AbortSignal.timeout(patienceMs) });
+    return await fetch(path, { ...init, credentials: 'same-origin' });
   } catch (error) {
     throw new ApiFailure('unreachable', error instanceof Error ? error.message : String(error));
   }
@@ -102,6 +132,9 @@ async function readJson(response: Response): Promise<unknown> {
 
 function refusalOf(answer: unknown, status: number): ApiFailure {
   const parsed = errorBody.safeParse(answer);
-  if (parsed.success) return new ApiFailure(parsed.data.error.kind, parsed.data.error.message);
+  if (parsed.success) {
+    const { kind, message, issues } = parsed.data.error;
+    return new ApiFailure(kind, message, issues);
+  }
   return new ApiFailure(status === 401 ? 'signed-out' : 'unreadable', `HTTP ${status}`);
 }

@@ -1,8 +1,15 @@
 import type { ComponentProps, ReactNode } from 'react';
+import type { RouteName } from '../../app/server/admin/contract.ts';
+import { useMay } from './allowed.tsx';
 
 type Look = 'primary' | 'secondary' | 'quiet' | 'danger';
 
-interface Props extends ComponentProps<'button'> {
+interface Gated extends ComponentProps<'button'> {
+  /** What it leads to: who may not call that does not see it. */
+  readonly needs?: RouteName | undefined;
+}
+
+interface Props extends Gated {
   readonly look?: Look;
   readonly icon?: ReactNode;
 }
@@ -18,7 +25,9 @@ const shape =
   'inline-flex min-h-8 items-center justify-center gap-1.5 rounded-lg border px-3 font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-50';
 
 /** Says what it does: a verb and its object. */
-export function Button({ look = 'secondary', icon, children, className = '', ...rest }: Props) {
+export function Button({ look = 'secondary', icon, needs, children, className = '', ...rest }: Props) {
+  const may = useMay();
+  if (needs !== undefined && !may(needs)) return null;
   return (
     <button type="button" {...rest} className={`${shape} ${looks[look]} ${className}`}>
       {icon}
@@ -27,12 +36,14 @@ export function Button({ look = 'secondary', icon, children, className = '', ...
   );
 }
 
-interface IconButtonProps extends ComponentProps<'button'> {
+interface IconButtonProps extends Gated {
   /** Read out, and shown as a hint. */
   readonly label: string;
 }
 
-export function IconButton({ label, children, className = '', ...rest }: IconButtonProps) {
+export function IconButton({ label, needs, children, className = '', ...rest }: IconButtonProps) {
+  const may = useMay();
+  if (needs !== undefined && !may(needs)) return null;
   return (
     <button
       type="button"

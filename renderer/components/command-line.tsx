@@ -10,7 +10,9 @@ export function CommandLine({ text }: Props) {
   const { t } = useTranslation();
   return (
     <div className="flex items-start justify-between gap-3 rounded-lg border border-line bg-sunken py-1.5 pr-1.5 pl-3">
-      <pre className="overflow-x-auto py-1 font-mono text-[0.8125rem] leading-5">{text}</pre>
+      <pre className="min-w-0 whitespace-pre-wrap break-words py-1 font-mono text-[0.8125rem] leading-5 [overflow-wrap:anywhere]">
+        {text}
+      </pre>
       <CopyButton text={text} label={t('copy.command')} />
     </div>
   );

@@ -3,9 +3,9 @@ import type { Output } from '../../app/server/admin/contract.ts';
 import { formatFuture } from '../i18n/format.ts';
 import { Gauge } from './gauge.tsx';
 import type { Tone } from './state-mark.tsx';
+import { type LimitWindow, windowLabel } from './window-label.ts';
 
 type Account = Pick<Output<'listAccounts'>[number], 'limits'>;
-type Window = NonNullable<Account['limits']>['windows'][number];
 
 /** The limits that an account's upstream told of, the tightest first. */
 export function LimitGauges({ account, most = 3 }: { readonly account: Account; readonly most?: number }) {
@@ -21,7 +21,7 @@ export function LimitGauges({ account, most = 3 }: { readonly account: Account; 
   );
 }
 
-function WindowGauge({ window }: { readonly window: Window }) {
+function WindowGauge({ window }: { readonly window: LimitWindow }) {
   const { t, i18n } = useTranslation();
   const now = Date.now();
   // What is nearly used up is not used up.
@@ -32,10 +32,9 @@ function WindowGauge({ window }: { readonly window: Window }) {
     ...(resets === undefined ? [] : [t('limits.resets', { time: resets })]),
     ...paceWords(window, (at) => formatFuture(at, i18n.language, now)).map(([key, values]) => t(key, values)),
   ];
-  const label = window.models === undefined ? window.name : `${window.name} · ${window.models.join(', ')}`;
   return (
     <Gauge
-      label={label}
+      label={windowLabel(window, t, i18n.language)}
       used={window.used}
       elapsed={window.pace?.elapsed}
       tone={toneOf(window)}
@@ -48,13 +47,13 @@ type PaceWord =
   | readonly ['limits.runsOut', { readonly time: string }]
   | readonly ['limits.lasts', { readonly time?: string }];
 
-function paceWords({ pace, isExhausted }: Window, format: (at: number) => string): readonly PaceWord[] {
+function paceWords({ pace, isExhausted }: LimitWindow, format: (at: number) => string): readonly PaceWord[] {
   if (!pace || isExhausted) return [];
   return [pace.runsOutAt === undefined ? ['limits.lasts', {}] : ['limits.runsOut', { time: format(pace.runsOutAt) }]];
 }
 
 /** By when it runs out, not by how much is used: most of a window may be used near its end. */
-function toneOf({ isExhausted, pace, used }: Window): Tone {
+function toneOf({ isExhausted, pace, used }: LimitWindow): Tone {
   if (isExhausted || used >= 1) return 'bad';
   return pace?.runsOutAt === undefined ? 'good' : 'caution';
 }

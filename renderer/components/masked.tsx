@@ -11,3 +11,9 @@ export function useMaskedName(text: string): string {
   const isMasked = useUi((ui) => ui.isMasked);
   return isMasked && text !== '' ? `${text.slice(0, 1)}•••••` : text;
 }
+
+/** Many of them. */
+export function useMaskedNames(texts: readonly string[]): readonly string[] {
+  const isMasked = useUi((ui) => ui.isMasked);
+  return isMasked ? texts.map((text) => `${text.slice(0, 1)}•••••`) : texts;
+}

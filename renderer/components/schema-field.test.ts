@@ -7,6 +7,7 @@ const schema = {
     allowPassword: { default: false, type: 'boolean' },
     lockMinutes: { default: null, anyOf: [{ type: 'integer', minimum: 1, maximum: 720 }, { type: 'null' }] },
     url: { type: 'string' },
+    multiplier: { type: 'number', minimum: 0.01 },
   },
   required: ['url'],
 };
@@ -14,8 +15,9 @@ const schema = {
 test('a flat object becomes one field for each property', () => {
   expect(fieldsOf(schema)).toMatchObject([
     { name: 'allowPassword', kind: 'switch', isRequired: false, fallback: false },
-    { name: 'lockMinutes', kind: 'number', isNullable: true, minimum: 1, maximum: 720, fallback: null },
+    { name: 'lockMinutes', kind: 'number', isWhole: true, isNullable: true, minimum: 1, maximum: 720, fallback: null },
     { name: 'url', kind: 'text', isRequired: true, isNullable: false, fallback: undefined },
+    { name: 'multiplier', kind: 'number', isWhole: false, minimum: 0.01 },
   ]);
 });
 

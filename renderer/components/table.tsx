@@ -1,139 +1,131 @@
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, memo, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type ColumnDef,
+  createSortedRowModel,
+  rowSortingFeature,
+  type SortDirection,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table';
+import { ChevronDown, ChevronsUpDown, ChevronUp } from 'lucide-react';
+import { useMemo } from 'react';
+import { compareValues, type SortValue } from './sort-value.ts';
+import { cellSpace, type RowColumn, type RowsProps, type Selection, TableRows } from './table-rows.tsx';
 
-export interface Column<Row> {
-  readonly name: string;
+export interface Column<Row> extends RowColumn<Row> {
   readonly heading: string;
-  readonly isNumber?: boolean;
-  readonly cell: (row: Row) => ReactNode;
+  /** By what the column can be sorted; undefined goes last. Without it, it cannot. */
+  readonly sortBy?: (row: Row) => SortValue;
 }
 
-interface Props<Row> {
+interface Props<Row> extends RowsProps<Row> {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
-  readonly rows: readonly Row[];
-  readonly keyOf: (row: Row) => string;
-  /** Opens a row: by click, by Enter, and after j and k have moved to it. */
-  readonly onOpen?: ((row: Row) => void) | undefined;
+}
+
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
+
+/** A row of ours as one that the library takes, whatever it is. */
+interface Held<Row> {
+  readonly row: Row;
 }
 
 /** Rows and columns; narrow windows scroll it sideways. */
-export function Table<Row>({ label, columns, rows, keyOf, onOpen }: Props<Row>) {
+export function Table<Row>(props: Props<Row>) {
+  const { label, columns, rows, keyOf, selection } = props;
+  const data = useMemo(() => rows.map((row): Held<Row> => ({ row })), [rows]);
+  const table = useTable({ features, columns: columns.map(toDefinition), data, getRowId: ({ row }) => keyOf(row) });
+  const sorted = table.getRowModel().rows.map(({ original }) => original.row);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section aria-label={label} tabIndex={0} className="overflow-x-auto">
       <table className="w-full min-w-160 text-left">
         <thead>
           <tr className="border-line border-b text-muted text-xs">
-            {columns.map(({ name, heading, isNumber }) => (
-              <th key={name} scope="col" className={`whitespace-nowrap py-1.5 font-medium ${cellSpace(isNumber)}`}>
-                {heading}
+            {selection && (
+              <th scope="col" className="w-0 py-1.5 pl-5">
+                <PickAll {...{ selection, rows, keyOf }} />
               </th>
-            ))}
+            )}
+            {columns.map((column) => {
+              const known = table.getColumn(column.name);
+              const isSortable = column.sortBy !== undefined;
+              return (
+                <Heading
+                  key={column.name}
+                  column={column}
+                  direction={known?.getIsSorted()}
+                  onSort={isSortable ? () => known?.toggleSorting() : undefined}
+                />
+              );
+            })}
           </tr>
         </thead>
-        <Rows {...{ columns, rows, keyOf, onOpen }} />
+        <TableRows {...props} rows={sorted} />
       </table>
     </section>
   );
 }
 
-type RowsProps<Row> = Omit<Props<Row>, 'label'>;
-
-/** Beyond so many only those are drawn that can be seen. */
-const mostDrawn = 60;
-
-function Rows<Row>(props: RowsProps<Row>) {
-  return props.rows.length > mostDrawn ? <SeenRows {...props} /> : <AllRows {...props} />;
+function toDefinition<Row>({ name, sortBy }: Column<Row>): ColumnDef<typeof features, Held<Row>> {
+  if (!sortBy) return { id: name, enableSorting: false };
+  return {
+    id: name,
+    accessorFn: ({ row }) => sortBy(row),
+    sortFn: (a, b) => compareValues(sortBy(a.original.row), sortBy(b.original.row)),
+    sortUndefined: 'last',
+  };
 }
 
-function AllRows<Row>({ columns, rows, keyOf, onOpen }: RowsProps<Row>) {
+interface HeadingProps<Row> {
+  readonly column: Column<Row>;
+  readonly direction: SortDirection | false | undefined;
+  readonly onSort: (() => void) | undefined;
+}
+
+function Heading<Row>({ column: { heading, isNumber }, direction, onSort }: HeadingProps<Row>) {
+  const shape = `whitespace-nowrap py-1.5 font-medium ${cellSpace(isNumber)}`;
+  if (!onSort) {
+    return (
+      <th scope="col" className={shape}>
+        {heading}
+      </th>
+    );
+  }
+  const Mark = direction === 'asc' ? ChevronUp : direction === 'desc' ? ChevronDown : ChevronsUpDown;
   return (
-    <tbody>
-      {rows.map((row) => (
-        <TableRow key={keyOf(row)} {...{ columns, row, onOpen }} />
-      ))}
-    </tbody>
+    <th scope="col" aria-sort={direction ? ariaSorts[direction] : 'none'} className={shape}>
+      <button
+        type="button"
+        onClick={onSort}
+        className="-mx-1 inline-flex min-h-6 items-center gap-1 rounded px-1 font-medium hover:text-text"
+      >
+        {heading}
+        <Mark className={`size-3 ${direction ? '' : 'opacity-50'}`} aria-hidden="true" />
+      </button>
+    </th>
   );
 }
 
-const usualHeight = 40;
+const ariaSorts = { asc: 'ascending', desc: 'descending' } as const;
 
-function SeenRows<Row>({ columns, rows, keyOf, onOpen }: RowsProps<Row>) {
-  const body = useRef<HTMLTableSectionElement>(null);
-  const [scrollMargin, setScrollMargin] = useState(0);
-  // What stands above may have grown.
-  useLayoutEffect(() => setScrollMargin((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
-  const { getVirtualItems, getTotalSize, measureElement } = useWindowVirtualizer({
-    ...{ count: rows.length, estimateSize: () => usualHeight, overscan: 12, scrollMargin },
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : keyOf(row);
-    },
-  });
-  const seen = getVirtualItems();
-  const above = (seen.at(0)?.start ?? scrollMargin) - scrollMargin;
-  const below = getTotalSize() - ((seen.at(-1)?.end ?? scrollMargin) - scrollMargin);
+interface PickAllProps<Row> extends Pick<Props<Row>, 'rows' | 'keyOf'> {
+  readonly selection: Selection<Row>;
+}
+
+function PickAll<Row>({ selection: { picked, allLabel, onChange }, rows, keyOf }: PickAllProps<Row>) {
+  const ids = rows.map(keyOf);
+  const count = ids.filter((id) => picked.has(id)).length;
+  const isAll = count > 0 && count === ids.length;
   return (
-    <tbody ref={body}>
-      <Spacer height={above} columns={columns.length} />
-      {seen.map(({ index, key }) => {
-        const row = rows[index];
-        return row === undefined ? null : (
-          <TableRow key={key} {...{ columns, row, onOpen, index }} measure={measureElement} />
-        );
-      })}
-      <Spacer height={below} columns={columns.length} />
-    </tbody>
+    <input
+      type="checkbox"
+      aria-label={allLabel}
+      checked={isAll}
+      ref={(box) => {
+        if (box) box.indeterminate = count > 0 && !isAll;
+      }}
+      onChange={() => onChange(new Set(isAll ? [] : ids))}
+      className="size-4 translate-y-0.5 accent-accent"
+    />
   );
-}
-
-/** Room for the rows that are not drawn. */
-function Spacer({ height, columns }: { readonly height: number; readonly columns: number }) {
-  return height <= 0 ? null : (
-    <tr>
-      <td colSpan={columns} style={{ height }} />
-    </tr>
-  );
-}
-
-interface TableRowProps<Row> extends Pick<Props<Row>, 'columns' | 'onOpen'> {
-  readonly row: Row;
-  readonly index?: number;
-  readonly measure?: (element: HTMLTableRowElement | null) => void;
-}
-
-// While rows scroll by, those that stay are not drawn anew. `memo` forgets what the row is of.
-const TableRow = memo(PlainRow) as typeof PlainRow;
-
-function PlainRow<Row>({ columns, row, onOpen, index, measure }: TableRowProps<Row>) {
-  return (
-    <tr
-      {...(measure && { ref: measure, 'data-index': index })}
-      {...(onOpen && {
-        tabIndex: 0,
-        onClick: () => onOpen(row),
-        onKeyDown: (event) => onRowKey(event, () => onOpen(row)),
-      })}
-      className={`border-line border-b last:border-b-0 ${onOpen ? 'cursor-default hover:bg-sunken focus-visible:bg-sunken' : ''}`}
-    >
-      {columns.map(({ name, isNumber, cell }) => (
-        <td key={name} className={`py-2 align-baseline ${cellSpace(isNumber)}`}>
-          {cell(row)}
-        </td>
-      ))}
-    </tr>
-  );
-}
-
-function cellSpace(isNumber: boolean | undefined): string {
-  const alignment = isNumber ? 'text-right tabular-nums whitespace-nowrap' : '';
-  return `px-3 first:pl-5 last:pr-5 ${alignment}`;
-}
-
-function onRowKey(event: KeyboardEvent<HTMLTableRowElement>, open: () => void): void {
-  if (event.target !== event.currentTarget) return;
-  if (event.key === 'Enter') open();
-  const next = { j: event.currentTarget.nextElementSibling, k: event.currentTarget.previousElementSibling }[event.key];
-  if (next instanceof HTMLElement) next.focus();
 }

@@ -7,8 +7,8 @@ import { useApi } from '../stores/api.ts';
 export function LostBanner() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
-  const { value, failure } = useApi('status', {});
-  if (failure?.kind !== 'unreachable' || value === undefined || pathname === '/') return null;
+  const isLost = useIsLost();
+  if (!isLost || pathname === '/') return null;
   return (
     <p role="alert" className="flex flex-wrap items-baseline gap-2 rounded-xl border border-line bg-surface px-5 py-3">
       <StateMark tone="bad" />
@@ -16,4 +16,10 @@ export function LostBanner() {
       <span className="text-muted">{t('state.start')}</span>
     </p>
   );
+}
+
+/** Whether it answered before and does not now. */
+export function useIsLost(): boolean {
+  const { value, failure } = useApi('status', {});
+  return failure?.kind === 'unreachable' && value !== undefined;
 }

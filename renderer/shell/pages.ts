@@ -1,12 +1,16 @@
-import { Activity, BarChart3, House, KeyRound, type LucideIcon, Route, Server, Settings } from 'lucide-react';
+import { Activity, BarChart3, House, type LucideIcon, Plug, Route, Server, Settings, Users } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
+import type { RouteName } from '../../app/server/admin/contract.ts';
+import { useMay } from '../components/allowed.tsx';
 
 export interface PageEntry {
   /** Also its translation `nav.<id>`. */
-  readonly id: 'home' | 'live' | 'accounts' | 'routing' | 'keys' | 'usage' | 'settings';
+  readonly id: 'home' | 'live' | 'accounts' | 'routing' | 'connections' | 'team' | 'usage' | 'settings';
   readonly path: string;
   readonly icon: LucideIcon;
   readonly Page: ComponentType;
+  /** Nothing on it is of use to who may not call this. */
+  readonly needs?: RouteName;
 }
 
 /** Every page, in the order of the navigation; each is loaded when it is opened. */
@@ -36,10 +40,19 @@ export const pages: readonly PageEntry[] = [
     Page: lazy(async () => ({ default: (await import('../features/routing/routing-page.tsx')).RoutingPage })),
   },
   {
-    id: 'keys',
-    path: '/keys',
-    icon: KeyRound,
-    Page: lazy(async () => ({ default: (await import('../features/keys/keys-page.tsx')).KeysPage })),
+    id: 'connections',
+    path: '/connections',
+    icon: Plug,
+    needs: 'connectTool',
+    Page: lazy(async () => ({
+      default: (await import('../features/connections/connections-page.tsx')).ConnectionsPage,
+    })),
+  },
+  {
+    id: 'team',
+    path: '/team',
+    icon: Users,
+    Page: lazy(async () => ({ default: (await import('../features/team/team-page.tsx')).TeamPage })),
   },
   {
     id: 'usage',
@@ -54,3 +67,9 @@ export const pages: readonly PageEntry[] = [
     Page: lazy(async () => ({ default: (await import('../features/settings/settings-page.tsx')).SettingsPage })),
   },
 ];
+
+/** Those that are of use to who is signed in. */
+export function usePages(): readonly PageEntry[] {
+  const may = useMay();
+  return pages.filter(({ needs }) => needs === undefined || may(needs));
+}

@@ -2,9 +2,11 @@ import { Dialog } from '@base-ui/react/dialog';
 import { type KeyboardEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
+import { useMay } from '../components/allowed.tsx';
 import { useApi } from '../stores/api.ts';
 import { useUi } from '../stores/ui.ts';
-import { pages } from './pages.ts';
+import { usePages } from './pages.ts';
+import { usePause } from './pause.tsx';
 
 interface Entry {
   readonly id: string;
@@ -15,7 +17,7 @@ interface Entry {
 
 const maxShown = 12;
 
-/** Everything by its name: pages, accounts, keys, recent calls, actions. */
+/** Everything by its name: pages, accounts, members, keys, recent calls, actions. */
 export function Palette() {
   const { t } = useTranslation();
   const { isPaletteOpen, showPalette } = useUi();
@@ -100,20 +102,40 @@ function useEntries(): readonly Entry[] {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { toggleMask, showHelp, setTheme } = useUi();
+  const paused = usePause();
+  const may = useMay();
   const accounts = useApi('listAccounts', {}, { every: false }).value ?? [];
+  const members = useApi('listMembers', {}, { every: false }).value ?? [];
   const keys = useApi('listKeys', {}, { every: false }).value ?? [];
   const calls = useApi('listUsage', { limit: 50 }, { every: false }).value ?? [];
   const to = (path: string) => () => void navigate(path);
   return [
-    ...pages.map(({ id, path }) => ({ id, kind: t('palette.page'), name: t(`nav.${id}`), run: to(path) })),
+    ...usePages().map(({ id, path }) => ({ id, kind: t('palette.page'), name: t(`nav.${id}`), run: to(path) })),
+    ...teamTabs.map((tab) => ({
+      ...{ id: tab, kind: t('palette.page'), name: t(`team.tab-${tab}`), run: to(`/team?tab=${tab}`) },
+    })),
     ...accounts.map(({ id, name }) => ({ id, kind: t('palette.account'), name, run: to(`/accounts?id=${id}`) })),
-    ...keys.map(({ id, name }) => ({ id, kind: t('palette.key'), name, run: to(`/keys?id=${id}`) })),
+    ...members.map(({ id, name }) => ({
+      ...{ id, kind: t('palette.member'), name, run: to(`/team?tab=members&id=${id}`) },
+    })),
+    ...keys.map(({ id, name }) => ({ id, kind: t('palette.key'), name, run: to(`/team?tab=keys&id=${id}`) })),
     ...calls.map(({ requestId: id, model }) => ({
       id,
       kind: t('palette.call'),
       name: `${id} ${model}`,
       run: to(`/live?id=${id}`),
     })),
+    ...(paused?.toggle
+      ? [
+          {
+            ...{ id: 'pause', kind: t('palette.action'), run: paused.toggle },
+            name: t(paused.isPaused ? 'pause.resume' : 'pause.pause'),
+          },
+        ]
+      : []),
+    ...(may('changeSharing')
+      ? [{ id: 'share', kind: t('palette.action'), name: t('palette.share'), run: to('/team?tab=sharing') }]
+      : []),
     { id: 'mask', kind: t('palette.action'), name: t('nav.mask'), run: toggleMask },
     { id: 'help', kind: t('palette.action'), name: t('help.heading'), run: () => showHelp(true) },
     ...(['light', 'dark', 'system'] as const).map((theme) => ({
@@ -122,6 +144,8 @@ function useEntries(): readonly Entry[] {
     })),
   ];
 }
+
+const teamTabs = ['sharing', 'members', 'keys', 'plans', 'activity'] as const;
 
 /** Every word of it, in any order. */
 function fits(text: string, wanted: string): boolean {

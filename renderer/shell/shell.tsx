@@ -3,8 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { Outlet } from 'react-router';
 import { Skeleton } from '../components/skeleton.tsx';
 import { Help } from './help.tsx';
-import { LostBanner } from './lost-banner.tsx';
+import { LostBanner, useIsLost } from './lost-banner.tsx';
 import { Palette } from './palette.tsx';
+import { LockedBanner, PausedBanner } from './pause.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import { SideBar } from './side-bar.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -31,9 +32,14 @@ export function Shell() {
           className="mx-auto flex w-full max-w-6xl flex-1 flex-col gap-5 px-4 pt-2 pb-12 outline-none sm:px-6"
         >
           <LostBanner />
-          <Suspense fallback={<Skeleton />}>
-            <Outlet />
-          </Suspense>
+          <PausedBanner />
+          <LockedBanner />
+          {/* While the relay is gone nothing can be changed; what is known can be read on. */}
+          <fieldset disabled={useIsLost()} className="contents">
+            <Suspense fallback={<Skeleton />}>
+              <Outlet />
+            </Suspense>
+          </fieldset>
         </main>
       </div>
       <Palette />

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { StateMark, type Tone } from '../components/state-mark.tsx';
 import { useApi } from '../stores/api.ts';
-import { pages } from './pages.ts';
+import { usePages } from './pages.ts';
 
 export function SideBar() {
   const { t } = useTranslation();
@@ -13,7 +13,7 @@ export function SideBar() {
         {t('page.title')}
       </p>
       <nav aria-label={t('nav.label')} className="flex gap-1 overflow-x-auto px-2 py-2 md:flex-1 md:flex-col md:px-3">
-        {pages.map(({ id, path, icon: Icon }) => (
+        {usePages().map(({ id, path, icon: Icon }) => (
           <NavLink
             key={id}
             to={path}
@@ -32,8 +32,9 @@ export function SideBar() {
   );
 }
 
-const tones: Readonly<Record<'running' | 'stopping' | 'stopped', Tone>> = {
+const tones: Readonly<Record<'running' | 'paused' | 'stopping' | 'stopped', Tone>> = {
   running: 'good',
+  paused: 'caution',
   stopping: 'caution',
   stopped: 'bad',
 };

@@ -4,9 +4,10 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../components/button.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
-import { changeLanguage, isLanguage, languages } from '../i18n/translations.ts';
+import { changeLanguage, isLanguage, languages } from '../i18n/languages.ts';
 import { useApi } from '../stores/api.ts';
 import { themes, useUi } from '../stores/ui.ts';
+import { PauseButton } from './pause.tsx';
 
 export function TopBar() {
   const { t } = useTranslation();
@@ -34,6 +35,7 @@ export function TopBar() {
           <Search className="size-4" aria-hidden="true" />
         </IconButton>
       </span>
+      <PauseButton />
       <IconButton label={t(isMasked ? 'nav.unmask' : 'nav.mask')} aria-pressed={isMasked} onClick={toggleMask}>
         {isMasked ? <EyeOff className="size-4" aria-hidden="true" /> : <Eye className="size-4" aria-hidden="true" />}
       </IconButton>

@@ -87,18 +87,22 @@ export function useChange<Name extends RouteName>(name: Name, outdated: readonly
   };
 }
 
+function isLoss(kind: ApiFailure['kind']): kind is 'signed-out' | 'locked' | 'waiting' {
+  return kind === 'signed-out' || kind === 'locked' || kind === 'waiting';
+}
+
 async function watched<Value>(answer: Promise<Value>): Promise<Value> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ApiFailure && (error.kind === 'signed-out' || error.kind === 'locked'))
-      useSession.getState().lost(error.kind);
+    if (error instanceof ApiFailure && isLoss(error.kind)) useSession.getState().lost(error.kind);
+    if (error instanceof ApiFailure && error.kind === 'forbidden') void useSession.getState().lookAgain();
     throw error;
   }
 }
 
 /** A defect of ours shows as a failure too. */
-function toFailure(error: unknown): ApiFailure {
+export function toFailure(error: unknown): ApiFailure {
   if (error instanceof ApiFailure) return error;
   return new ApiFailure('unreadable', error instanceof Error ? error.message : String(error));
 }

@@ -4,7 +4,7 @@ import { type Answer, fetchApi, useApi } from './api.ts';
 
 type Page = Output<'listCalls'>;
 export type Call = Page['calls'][number];
-export type CallFilter = Pick<Input<'listCalls'>, 'status'>;
+export type CallFilter = Pick<Input<'listCalls'>, 'status' | 'account' | 'key' | 'session' | 'since' | 'before'>;
 
 /** The calls that are known, without a gap between them. */
 interface Known {

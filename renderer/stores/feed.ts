@@ -36,6 +36,10 @@ const ofCalls: readonly RouteName[] = [
   'status',
   'listRunningCalls',
   'listKeys',
+  'listKeyDevices',
+  'memberStandings',
+  'showCapture',
+  'listConnections',
 ];
 /** What says something of many things at once. */
 const summaries: readonly RouteName[] = ['status', 'listAttention'];

@@ -9,14 +9,18 @@ interface Ui {
   readonly isMasked: boolean;
   readonly isPaletteOpen: boolean;
   readonly isHelpOpen: boolean;
+  /** Somebody left the first run: Home opens as itself from then on. */
+  readonly isFirstRunClosed: boolean;
   setTheme(theme: Theme): void;
   toggleMask(): void;
   showPalette(isOpen: boolean): void;
   showHelp(isOpen: boolean): void;
+  closeFirstRun(): void;
 }
 
 const themeName = 'waystation.theme';
 const maskName = 'waystation.masked';
+const firstRunName = 'waystation.first-run';
 
 /** What this browser shows and how; nothing of it is the relay's. */
 export const useUi = create<Ui>((set, get) => ({
@@ -24,6 +28,7 @@ export const useUi = create<Ui>((set, get) => ({
   isMasked: localStorage.getItem(maskName) === 'yes',
   isPaletteOpen: false,
   isHelpOpen: false,
+  isFirstRunClosed: localStorage.getItem(firstRunName) === 'closed',
   setTheme(theme) {
     localStorage.setItem(themeName, theme);
     applyTheme(theme);
@@ -36,6 +41,10 @@ export const useUi = create<Ui>((set, get) => ({
   },
   showPalette: (isPaletteOpen) => set({ isPaletteOpen }),
   showHelp: (isHelpOpen) => set({ isHelpOpen }),
+  closeFirstRun() {
+    localStorage.setItem(firstRunName, 'closed');
+    set({ isFirstRunClosed: true });
+  },
 }));
 
 export function applyTheme(theme: Theme): void {
