@@ -1,7 +1,9 @@
+import type { TFunction } from 'i18next';
+import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Output } from '../../../app/server/admin/contract.ts';
+import { CallStatus } from '../../components/call-status.tsx';
 import { Masked } from '../../components/masked.tsx';
-import { StateMark, type Tone } from '../../components/state-mark.tsx';
 import { type Column, Table } from '../../components/table.tsx';
 import { formatCost, formatCount, formatDuration, formatPast } from '../../i18n/format.ts';
 import type { useNames } from './names.ts';
@@ -11,19 +13,24 @@ type Call = Output<'listCalls'>['calls'][number];
 interface Props {
   readonly calls: readonly Call[];
   readonly names: ReturnType<typeof useNames>;
-  onOpen(call: Call): void;
+  onOpen(requestId: string): void;
 }
-
-export const statusTones: Readonly<Record<Call['status'], Tone>> = {
-  completed: 'good',
-  aborted: 'caution',
-  failed: 'bad',
-};
 
 export function CallsTable({ calls, names, onOpen }: Props) {
   const { t, i18n } = useTranslation();
   const language = i18n.language;
-  const columns: readonly Column<Call>[] = [
+  // The same until what they say is different: a row whose columns are the same is not drawn again.
+  const columns = useMemo(() => columnsOf(names, t, language), [names, t, language]);
+  const open = useCallback(({ requestId }: Call) => onOpen(requestId), [onOpen]);
+  return <Table label={t('live.calls')} columns={columns} rows={calls} keyOf={idOf} onOpen={open} />;
+}
+
+function idOf({ requestId }: Call): string {
+  return requestId;
+}
+
+function columnsOf(names: Props['names'], t: TFunction, language: string): readonly Column<Call>[] {
+  return [
     {
       name: 'time',
       heading: t('calls.time'),
@@ -33,7 +40,7 @@ export function CallsTable({ calls, names, onOpen }: Props) {
         </time>
       ),
     },
-    { name: 'status', heading: t('calls.status'), cell: (call) => <Status call={call} /> },
+    { name: 'status', heading: t('calls.status'), cell: (call) => <CallStatus call={call} /> },
     { name: 'model', heading: t('calls.model'), cell: (call) => <Model call={call} /> },
     {
       name: 'key',
@@ -60,33 +67,11 @@ export function CallsTable({ calls, names, onOpen }: Props) {
       cell: ({ costNanoUsd }) => (costNanoUsd === null ? t('calls.unpriced') : formatCost(costNanoUsd, language)),
     },
   ];
-  return (
-    <Table
-      label={t('live.calls')}
-      columns={columns}
-      rows={calls}
-      keyOf={({ requestId }) => requestId}
-      onOpen={onOpen}
-    />
-  );
 }
 
 /** What was sent: also what came from a cache or went into one. */
 export function promptOf(call: Call): number {
   return call.inputTokens + call.cacheReadTokens + call.cacheWrite5mTokens + call.cacheWrite1hTokens;
-}
-
-function Status({ call: { status, errorKind } }: { readonly call: Call }) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <span className="inline-flex items-baseline gap-2 whitespace-nowrap">
-        <StateMark tone={statusTones[status]} />
-        {t(`calls.${status}`)}
-      </span>
-      {errorKind !== null && <span className="block pl-5 text-muted text-xs">{errorKind}</span>}
-    </>
-  );
 }
 
 function Model({ call: { model, upstreamModel } }: { readonly call: Call }) {

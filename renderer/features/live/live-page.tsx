@@ -1,158 +1,62 @@
-import { useDeferredValue, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { Allowed } from '../../components/allowed.tsx';
 import { Button } from '../../components/button.tsx';
-import { EmptyState } from '../../components/empty-state.tsx';
-import { controlShape, Select } from '../../components/field.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
-import { Panel } from '../../components/panel.tsx';
-import { type Call, useCalls } from '../../stores/calls.ts';
+import { useSearch, withParams } from '../../stores/search.ts';
+import { CallList } from './call-list.tsx';
 import { CallPane } from './call-pane.tsx';
-import { CallsTable } from './calls-table.tsx';
+import { CapturePanel } from './capture-panel.tsx';
+import { FilterBar } from './filter-bar.tsx';
 import { useNames } from './names.ts';
-
-type Status = Call['status'];
-
-const statuses = ['completed', 'aborted', 'failed'] as const satisfies readonly Status[];
+import { type FilterName, readFilter, sessionQuery } from './read-filter.ts';
 
 /** Every call as it ends, the newest first. */
 export function LivePage() {
   const { t } = useTranslation();
-  const [search, setSearch] = useSearchParams();
-  const [wanted, setWanted] = useState('');
-  const [status, setStatus] = useState<Status>();
+  const [search, go] = useSearch();
   const [isPaused, setPaused] = useState(false);
+  const [isAsked, setAsked] = useState(false);
+  const names = useNames();
+  // Beside the address, which follows a moment later: what is typed must not wait for it.
+  const [wanted, setWanted] = useState(search.get('text') ?? '');
   const text = useDeferredValue(wanted);
+  const filter = readFilter(search);
   const opened = search.get('id');
-  const open = (id: string | undefined) => setSearch(id === undefined ? {} : { id });
-  const clear = () => {
-    setWanted('');
-    setStatus(undefined);
+  const change = (name: FilterName | 'id', value: string) => {
+    if (name === 'text') setWanted(value);
+    go((latest) => withParams(latest, { [name]: value }), { replace: name === 'text' });
   };
+  const ask = (query: string) => {
+    const next = new URLSearchParams(query);
+    setWanted(next.get('text') ?? '');
+    go(() => next);
+  };
+  const open = useCallback((requestId: string) => go((latest) => withParams(latest, { id: requestId })), [go]);
   return (
     <>
       <PageHeading title={t('live.heading')} note={t('live.note')}>
+        <Button needs="showCapture" onClick={() => setAsked(true)}>
+          {t('live.capture')}
+        </Button>
         <Button aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
           {t(isPaused ? 'live.resume' : 'live.pause')}
         </Button>
       </PageHeading>
-      <div className="flex flex-wrap gap-2">
-        <input
-          type="search"
-          aria-label={t('live.filter')}
-          placeholder={t('live.filter')}
-          value={wanted}
-          onChange={({ target }) => setWanted(target.value)}
-          className={`${controlShape} w-full sm:w-80`}
-        />
-        <Select
-          aria-label={t('calls.status')}
-          value={status ?? ''}
-          onChange={({ target }) => setStatus(statuses.find((one) => one === target.value))}
-          isNarrow
-        >
-          <option value="">{t('live.anyStatus')}</option>
-          {statuses.map((one) => (
-            <option key={one} value={one}>
-              {t(`calls.${one}`)}
-            </option>
-          ))}
-        </Select>
-      </div>
+      <Allowed to="showCapture">
+        <CapturePanel isAsked={isAsked} onAnswered={() => setAsked(false)} />
+      </Allowed>
+      <FilterBar {...{ search, text: wanted, names }} onChange={change} onQuery={ask} />
       <CallList
         // Another question begins with nothing known.
-        key={status ?? 'any'}
-        status={status}
-        text={text}
-        isPaused={isPaused}
+        key={JSON.stringify(filter)}
+        {...{ filter, text, names, isPaused }}
         onOpen={open}
-        onClear={clear}
+        onClear={() => ask('')}
       />
-      {opened !== null && <CallPane requestId={opened} onClose={() => open(undefined)} />}
+      {opened !== null && (
+        <CallPane requestId={opened} onSession={(call) => ask(sessionQuery(call))} onClose={() => change('id', '')} />
+      )}
     </>
   );
-}
-
-interface ListProps {
-  readonly status: Status | undefined;
-  readonly text: string;
-  readonly isPaused: boolean;
-  onOpen(requestId: string): void;
-  onClear(): void;
-}
-
-function CallList({ status, text, isPaused, onOpen, onClear }: ListProps) {
-  const { t } = useTranslation();
-  const names = useNames();
-  const calls = useCalls(status ? { status } : {}, { isPaused });
-  const shown = (calls.value ?? []).filter((call) => fits(call, text, names));
-  const isFiltered = text !== '' || status !== undefined;
-  return (
-    <>
-      <Panel heading={t('live.calls')} note={t('live.shown', { count: shown.length })} resource={calls}>
-        {shown.length > 0 && <CallsTable calls={shown} names={names} onOpen={({ requestId }) => onOpen(requestId)} />}
-        {shown.length === 0 && !isFiltered && <EmptyState text={t('calls.empty')} />}
-        {shown.length === 0 && isFiltered && (
-          <EmptyState text={t('live.nothing')}>
-            <Button onClick={onClear}>{t('live.clear')}</Button>
-          </EmptyState>
-        )}
-      </Panel>
-      {calls.hasOlder && <OlderButton load={calls.loadOlder} />}
-    </>
-  );
-}
-
-/** Loads by itself once it comes near the window; also a button, for who does not scroll. */
-function OlderButton({ load }: { readonly load: () => Promise<void> }) {
-  const { t } = useTranslation();
-  const place = useRef<HTMLDivElement>(null);
-  const [isLoading, setLoading] = useState(false);
-  const [hasFailed, setFailed] = useState(false);
-  const run = async () => {
-    if (isLoading) return;
-    setLoading(true);
-    setFailed(
-      await load().then(
-        () => false,
-        () => true,
-      ),
-    );
-    setLoading(false);
-  };
-  const begin = useEffectEvent(run);
-  useEffect(() => {
-    const watcher = new IntersectionObserver(([entry]) => entry?.isIntersecting && void begin(), {
-      rootMargin: '400px',
-    });
-    if (place.current) watcher.observe(place.current);
-    return () => watcher.disconnect();
-  }, []);
-  return (
-    <div ref={place} className="flex flex-col items-center gap-2">
-      {hasFailed && <p role="alert">{t('live.moreFailed')}</p>}
-      <Button disabled={isLoading} onClick={() => void run()}>
-        {t('live.more')}
-      </Button>
-    </div>
-  );
-}
-
-function fits(call: Call, wanted: string, { accounts, keys }: ReturnType<typeof useNames>): boolean {
-  if (wanted === '') return true;
-  const { requestId, model, upstreamModel, errorKind, project, accountId, keyId } = call;
-  const parts = [
-    requestId,
-    model,
-    upstreamModel,
-    errorKind,
-    project,
-    accounts.get(accountId ?? ''),
-    keys.get(keyId ?? ''),
-  ];
-  const text = parts.join(' ').toLowerCase();
-  return wanted
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
 }

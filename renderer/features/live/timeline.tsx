@@ -51,12 +51,35 @@ export function Timeline({ call, names }: Props) {
             <span className="text-muted tabular-nums">
               {one.firstByteMs !== undefined &&
                 t('live.firstByte', { time: formatDuration(one.firstByteMs, i18n.language) })}{' '}
-              {t('live.took', { time: formatDuration(one.durationMs, i18n.language) })} {one.fault ?? one.status ?? ''}{' '}
-              {one.detail ?? ''}
+              {t('live.took', { time: formatDuration(one.durationMs, i18n.language) })} <Outcome attempt={one} />
             </span>
           </li>
         ))}
       </ol>
     </>
   );
+}
+
+const faults = [
+  'rate-limited',
+  'overloaded',
+  'credential-rejected',
+  'account-blocked',
+  'model-unsupported',
+  'request-rejected',
+  'clock-skewed',
+  'not-carried',
+  'unreachable',
+] as const;
+
+/** What came of it; a fault that is newer than this page keeps its own name. */
+function Outcome({ attempt: { fault, status, detail } }: { readonly attempt: Call['attempts'][number] }) {
+  const { t } = useTranslation();
+  const known = faults.find((one) => one === fault);
+  const words = [
+    known === undefined ? fault : t(`live.fault-${known}`),
+    status === undefined ? undefined : `HTTP ${status}`,
+    detail,
+  ];
+  return words.flatMap((word) => (word === undefined ? [] : `· ${word}`)).join(' ');
 }

@@ -6,7 +6,17 @@ type Sums = Parameters<typeof seriesOf>[0][number];
 
 function sum(group: string, per: string | null, costNanoUsd: number): Sums {
   return {
-    ...{ group, per, costNanoUsd, calls: 1, failedCalls: 0, unpricedCalls: 0, inputTokens: 0, outputTokens: 0 },
+    ...{
+      group,
+      per,
+      costNanoUsd,
+      billedNanoUsd: costNanoUsd,
+      calls: 1,
+      failedCalls: 0,
+      unpricedCalls: 0,
+      inputTokens: 0,
+      outputTokens: 0,
+    },
     ...{ cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, thinkingTokens: 0, webSearchRequests: 0 },
   };
 }

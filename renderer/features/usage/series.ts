@@ -18,12 +18,11 @@ interface SeriesOptions {
 
 /** As many as can be told apart by colour; the rest is one. */
 const mostSeries = 5;
+/** More points than that cannot be told apart either, and cost time to draw. */
+const mostTimes = 240;
 
 /** Cost over time, a series for each thing, the dearest first. */
-export function seriesOf(
-  sums: readonly Sums[],
-  { nameOf, others, days }: SeriesOptions,
-): { readonly times: readonly string[]; readonly series: readonly Series[] } {
+export function seriesOf(sums: readonly Sums[], { nameOf, others, days }: SeriesOptions): OverTime {
   const times = [...new Set([...days, ...sums.map(({ group }) => group ?? '')])].sort();
   const totals = new Map<string | null, number>();
   for (const { per, costNanoUsd } of sums) totals.set(per, (totals.get(per) ?? 0) + costNanoUsd);
@@ -37,7 +36,27 @@ export function seriesOf(
     name: nameOf(wanted),
     values: times.map((time) => costAt(time, (per) => per === wanted)),
   }));
-  if (own.length === dearest.length) return { times, series };
+  if (own.length === dearest.length) return thinned({ times, series });
   const rest = { name: others, values: times.map((time) => costAt(time, (per) => !own.includes(per))) };
-  return { times, series: [...series, rest] };
+  return thinned({ times, series: [...series, rest] });
+}
+
+interface OverTime {
+  readonly times: readonly string[];
+  readonly series: readonly Series[];
+}
+
+/** Several times become one, named by the first of them, which holds all of theirs. */
+function thinned({ times, series }: OverTime): OverTime {
+  const size = Math.ceil(times.length / mostTimes);
+  if (size <= 1) return { times, series };
+  return {
+    times: times.filter((_, index) => index % size === 0),
+    series: series.map(({ name, values }) => ({
+      name,
+      values: times.flatMap((_, index) =>
+        index % size === 0 ? [values.slice(index, index + size).reduce((sum, value) => sum + value, 0)] : [],
+      ),
+    })),
+  };
 }

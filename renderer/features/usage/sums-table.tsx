@@ -1,21 +1,33 @@
 import { useTranslation } from 'react-i18next';
-import type { Output } from '../../../app/server/admin/contract.ts';
+import { Masked } from '../../components/masked.tsx';
 import { type Column, Table } from '../../components/table.tsx';
 import { formatCost, formatCount } from '../../i18n/format.ts';
-
-type Sums = Output<'summarizeUsage'>[number];
+import type { Group, Sums } from './read-question.ts';
 
 interface Props {
   readonly label: string;
+  readonly by: Group;
+  readonly per: Group | undefined;
   readonly sums: readonly Sums[];
   nameOf(group: string | null): string;
 }
 
-export function SumsTable({ label, sums, nameOf }: Props) {
+export function SumsTable({ label, by, per, sums, nameOf }: Props) {
   const { t, i18n } = useTranslation();
   const count = (value: number) => formatCount(value, i18n.language);
   const columns: readonly Column<Sums>[] = [
-    { name: 'name', heading: label, cell: ({ group }) => <span className="font-medium">{nameOf(group)}</span> },
+    {
+      name: 'name',
+      heading: t(`usage.${by}`),
+      cell: ({ group }) => (
+        <span className="font-medium">
+          <Masked text={nameOf(group)} />
+        </span>
+      ),
+    },
+    ...(per === undefined
+      ? []
+      : [{ name: 'per', heading: t(`usage.${per}`), cell: (one: Sums) => <Masked text={nameOf(one.per)} /> }]),
     { name: 'calls', heading: t('usage.calls'), isNumber: true, cell: ({ calls }) => count(calls) },
     { name: 'failed', heading: t('usage.failed'), isNumber: true, cell: ({ failedCalls }) => count(failedCalls) },
     { name: 'input', heading: t('tokens.inputTokens'), isNumber: true, cell: ({ inputTokens }) => count(inputTokens) },
@@ -33,7 +45,22 @@ export function SumsTable({ label, sums, nameOf }: Props) {
     },
     { name: 'cost', heading: t('calls.cost'), isNumber: true, cell: (one) => <Cost sums={one} /> },
   ];
-  return <Table label={label} columns={columns} rows={sums} keyOf={({ group }) => group ?? ''} />;
+  const billed: Column<Sums> = {
+    name: 'billed',
+    heading: t('usage.billed'),
+    isNumber: true,
+    cell: ({ billedNanoUsd }) => formatCost(billedNanoUsd, i18n.language),
+  };
+  // What keys pay is told where it is not the cost.
+  const hasBilled = sums.some(({ costNanoUsd, billedNanoUsd }) => billedNanoUsd !== costNanoUsd);
+  return (
+    <Table
+      label={label}
+      columns={hasBilled ? [...columns, billed] : columns}
+      rows={sums}
+      keyOf={(one) => JSON.stringify([one.group, one.per])}
+    />
+  );
 }
 
 function Cost({ sums: { costNanoUsd, unpricedCalls } }: { readonly sums: Sums }) {
