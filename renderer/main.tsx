@@ -12,11 +12,12 @@ if (!place) throw new Error('The page has no #root');
 
 // The page's policy forbids making code from text, which zod would otherwise try.
 z.config({ jitless: true });
-startTranslations();
 watchPresence();
 void useSession.getState().open();
-createRoot(place).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+void startTranslations().then(() =>
+  createRoot(place).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  ),
 );

@@ -1,110 +1,100 @@
-import { type FormEvent, useState } from 'react';
+import { ChevronRight } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Input } from '../../../app/server/admin/contract.ts';
+import type { RouteName } from '../../../app/server/admin/contract.ts';
+import { useMay } from '../../components/allowed.tsx';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
-import { Field, Select, Switch, TextInput } from '../../components/field.tsx';
-import { useChange } from '../../stores/api.ts';
+import { Skeleton } from '../../components/skeleton.tsx';
+import { useApi } from '../../stores/api.ts';
+import { AddWithFields } from './add-with-fields.tsx';
+import { FoundLogins } from './found-logins.tsx';
+import { JoinRelay } from './join-relay.tsx';
+import { AddBySignIn } from './sign-in-form.tsx';
+import { type ProviderKind, type Way, wayOf, ways } from './ways.ts';
 
-/** Kinds that need nothing but a key and an address; the others begin with a sign-in or have fields of their own. */
-const kinds = [
-  'anthropic',
-  'claude-console',
-  'relay',
-  'openai',
-  'openai-compatible',
-  'gemini',
-  'anthropic-passthrough',
-] as const;
-type Kind = (typeof kinds)[number];
+interface Props {
+  /** Where it was already said how. */
+  readonly begin?: Way | undefined;
+  /** Of another Waystation, from the link that led here. */
+  readonly invite?: string | undefined;
+  readonly onClose: () => void;
+}
 
-const needsAddress: ReadonlySet<Kind> = new Set(['claude-console', 'relay', 'openai-compatible']);
-const noSecret: ReadonlySet<Kind> = new Set(['anthropic-passthrough']);
-
-export function AddAccount({ onClose }: { readonly onClose: () => void }) {
+/** First how, then what is needed for it. */
+export function AddAccount({ begin, invite, onClose }: Props) {
   const { t } = useTranslation();
-  const [kind, setKind] = useState<Kind>('anthropic');
-  const [name, setName] = useState('');
-  const [secret, setSecret] = useState('');
-  const [baseUrl, setBaseUrl] = useState('');
-  const [isLocal, setLocal] = useState(false);
-  const create = useChange('createAccount', ['listAccounts', 'status']);
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    const account: Input<'createAccount'> = {
-      ...{ name, provider: kind, allowLocalUpstream: isLocal },
-      ...(secret !== '' && !noSecret.has(kind) && { secret }),
-      ...(baseUrl !== '' && { settings: { baseUrl } }),
-    };
-    void create.run(account).then(onClose, () => undefined);
-  };
+  const [way, setWay] = useState(begin);
+  const providers = useApi('listProviders', {}, { every: false });
   return (
     <Dialog isOpen title={t('accounts.add')} note={t('accounts.addNote')} onClose={onClose}>
-      <form onSubmit={save} className="flex flex-col gap-4">
-        <Field label={t('accounts.kind')}>
-          {(ids) => (
-            <Select
-              {...ids}
-              value={kind}
-              onChange={({ target }) => setKind(kinds.find((one) => one === target.value) ?? kind)}
-            >
-              {kinds.map((one) => (
-                <option key={one} value={one}>
-                  {t(`provider.${one}`)}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        <Field label={t('accounts.name')} hint={t('accounts.nameHint')} isRequired>
-          {(ids) => (
-            <TextInput {...ids} required maxLength={64} value={name} onChange={({ target }) => setName(target.value)} />
-          )}
-        </Field>
-        {!noSecret.has(kind) && (
-          <Field label={t('accounts.secret')} hint={t('accounts.secretHint')} isRequired>
-            {(ids) => (
-              <TextInput
-                {...ids}
-                type="password"
-                required
-                value={secret}
-                onChange={({ target }) => setSecret(target.value)}
-              />
-            )}
-          </Field>
-        )}
-        <Field label={t('accounts.address')} hint={t('accounts.addressHint')} isRequired={needsAddress.has(kind)}>
-          {(ids) => (
-            <TextInput
-              {...ids}
-              type="url"
-              inputMode="url"
-              placeholder="https://"
-              required={needsAddress.has(kind)}
-              value={baseUrl}
-              onChange={({ target }) => setBaseUrl(target.value)}
-            />
-          )}
-        </Field>
-        {baseUrl !== '' && (
-          <div className="flex items-center justify-between gap-4">
-            <div>
-              <p className="font-medium">{t('accounts.local')}</p>
-              <p className="text-muted text-xs">{t('accounts.localHint')}</p>
-            </div>
-            <Switch label={t('accounts.local')} isOn={isLocal} onChange={setLocal} />
+      {providers.failure && !providers.value && (
+        <FailureNotice failure={providers.failure} onRetry={() => void providers.refresh()} />
+      )}
+      {!providers.value && !providers.failure && <Skeleton />}
+      {providers.value && way === undefined && <Ways onChoose={setWay} />}
+      {providers.value && way !== undefined && (
+        <div className="flex flex-col gap-4">
+          <div className="flex items-center gap-2">
+            <Button look="quiet" className="-ml-3" onClick={() => setWay(undefined)}>
+              {t('accounts.back')}
+            </Button>
+            <h3 className="font-semibold">{t(`accounts.way-${way}`)}</h3>
           </div>
-        )}
-        {create.failure && <FailureNotice failure={create.failure} onRetry={create.forget} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button type="submit" look="primary" disabled={create.isRunning}>
-            {t('accounts.save')}
-          </Button>
+          <Chosen {...{ way, invite, onClose }} providers={providers.value} />
         </div>
-      </form>
+      )}
     </Dialog>
+  );
+}
+
+/** A sign-in and what lies here belong to the computer that Waystation runs on. */
+const needs: Partial<Record<Way, RouteName>> = { 'sign-in': 'startLogin', found: 'linkLogin', relay: 'joinRelay' };
+
+function Ways({ onChoose }: { readonly onChoose: (way: Way) => void }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  return (
+    <ul className="flex flex-col gap-2">
+      {ways
+        .filter((way) => may(needs[way] ?? 'createAccount'))
+        .map((way) => (
+          <li key={way}>
+            <button
+              type="button"
+              onClick={() => onChoose(way)}
+              className="flex w-full items-center gap-3 rounded-lg border border-line px-4 py-3 text-left hover:border-edge hover:bg-sunken"
+            >
+              <span className="min-w-0 flex-1">
+                <span className="block font-medium">{t(`accounts.way-${way}`)}</span>
+                <span className="block text-muted text-xs">{t(`accounts.way-${way}-note`)}</span>
+              </span>
+              <ChevronRight className="size-4 shrink-0 text-muted" aria-hidden="true" />
+            </button>
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+interface ChosenProps {
+  readonly way: Way;
+  readonly providers: readonly ProviderKind[];
+  readonly invite: string | undefined;
+  readonly onClose: () => void;
+}
+
+function Chosen({ way, providers, invite, onClose }: ChosenProps) {
+  const { t } = useTranslation();
+  const offered = providers.filter((provider) => wayOf(provider) === way);
+  if (way === 'sign-in') return <AddBySignIn providers={offered} onDone={onClose} />;
+  if (way === 'found') return <FoundLogins providers={providers} onDone={onClose} />;
+  if (way !== 'relay') return <AddWithFields providers={offered} onDone={onClose} />;
+  return (
+    <JoinRelay invite={invite} onDone={onClose}>
+      <h4 className="border-line border-t pt-4 font-semibold">{t('join.without')}</h4>
+      <AddWithFields providers={offered} onDone={onClose} />
+    </JoinRelay>
   );
 }

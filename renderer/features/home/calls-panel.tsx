@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Output } from '../../../app/server/admin/contract.ts';
+import { CallStatus } from '../../components/call-status.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { StateMark, type Tone } from '../../components/state-mark.tsx';
 import { type Column, Table } from '../../components/table.tsx';
 import { formatCost, formatCount, formatPast } from '../../i18n/format.ts';
 import type { Answer } from '../../stores/api.ts';
@@ -13,8 +13,6 @@ interface Props {
   readonly resource: Answer<readonly Call[]>;
   readonly accounts: Accounts;
 }
-
-const tones: Readonly<Record<Call['status'], Tone>> = { completed: 'good', aborted: 'caution', failed: 'bad' };
 
 export function CallsPanel({ resource, accounts }: Props) {
   const { t, i18n } = useTranslation();
@@ -52,7 +50,7 @@ function CallsTable({ calls, accounts }: TableProps) {
     },
     { name: 'model', heading: t('calls.model'), cell: (call) => <Model call={call} /> },
     { name: 'account', heading: t('calls.account'), cell: (call) => <AccountName call={call} names={names} /> },
-    { name: 'status', heading: t('calls.status'), cell: (call) => <Status call={call} /> },
+    { name: 'status', heading: t('calls.status'), cell: (call) => <CallStatus call={call} /> },
     { name: 'tokens', heading: t('calls.tokens'), isNumber: true, cell: (call) => <Tokens call={call} /> },
     { name: 'cost', heading: t('calls.cost'), isNumber: true, cell: (call) => <Cost call={call} /> },
   ];
@@ -83,19 +81,6 @@ function AccountName({ call, names }: CellProps & { readonly names: ReadonlyMap<
       {attempts.length > 1 && (
         <span className="block text-muted text-xs">{t('calls.attempts', { count: attempts.length })}</span>
       )}
-    </>
-  );
-}
-
-function Status({ call: { status, errorKind } }: CellProps) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <span className="inline-flex items-baseline gap-2 whitespace-nowrap">
-        <StateMark tone={tones[status]} />
-        {t(`calls.${status}`)}
-      </span>
-      {errorKind !== null && <span className="block pl-5 text-muted text-xs">{errorKind}</span>}
     </>
   );
 }

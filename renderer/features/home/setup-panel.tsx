@@ -16,15 +16,20 @@ export function SetupPanel({ url, hasAccount, hasKey }: Props) {
   const start = startCommand({ url, key: t('setup.placeholder'), isWindows: navigator.userAgent.includes('Windows') });
   return (
     <section aria-labelledby="setup" className="rounded-xl border border-line bg-surface px-5 pt-4 pb-5">
-      <h2 id="setup" className="font-semibold text-[0.9375rem]">
-        {t('setup.heading')}
-      </h2>
+      <header className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+        <h2 id="setup" className="font-semibold text-[0.9375rem]">
+          {t('setup.heading')}
+        </h2>
+        <Link to="/welcome" className="inline-flex min-h-6 items-center text-accent underline">
+          {t('setup.guide')}
+        </Link>
+      </header>
       <ol className="mt-3 flex flex-col gap-4">
         <Step number={1} text={t('setup.account')} isDone={hasAccount}>
           <PageLink to="/accounts" text={t('setup.toAccounts')} />
         </Step>
         <Step number={2} text={t('setup.key')} isDone={hasKey}>
-          <PageLink to="/keys" text={t('setup.toKeys')} />
+          <PageLink to="/team?tab=keys" text={t('setup.toKeys')} />
         </Step>
         <Step number={3} text={t('setup.run')} isDone={false}>
           <CommandLine text={start} />

@@ -11,7 +11,12 @@ interface Props {
   readonly resource: Answer<Status>;
 }
 
-const tones: Readonly<Record<Status['state'], Tone>> = { running: 'good', stopping: 'caution', stopped: 'bad' };
+const tones: Readonly<Record<Status['state'], Tone>> = {
+  running: 'good',
+  paused: 'caution',
+  stopping: 'caution',
+  stopped: 'bad',
+};
 
 /** The first thing to read: does it run, where, and can it serve. */
 export function StatusSentence({ resource }: Props) {

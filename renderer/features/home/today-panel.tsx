@@ -1,14 +1,13 @@
 import { useTranslation } from 'react-i18next';
 import { Tiles } from '../../components/tiles.tsx';
 import { formatCost, formatCount } from '../../i18n/format.ts';
+import { localZone } from '../../i18n/local-time.ts';
 import { useApi } from '../../stores/api.ts';
-
-const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Today in four numbers: the relay's own sums, which every page and the command line show. */
 export function TodayPanel() {
   const { t, i18n } = useTranslation();
-  const total = useApi('showToday', { timeZone }).value?.total;
+  const total = useApi('showToday', { timeZone: localZone }).value?.total;
   if (!total) return null;
   const { calls, failedCalls, unpricedCalls, costNanoUsd, outputTokens, cacheReadTokens: cached } = total;
   const prompt = total.inputTokens + cached + total.cacheWrite5mTokens + total.cacheWrite1hTokens;

@@ -1,5 +1,9 @@
 import { useTranslation } from 'react-i18next';
+import { Allowed } from '../../components/allowed.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
+import { FailoverPanel } from './failover-panel.tsx';
+import { GroupsPanel } from './groups-panel.tsx';
+import { LastCall } from './last-call.tsx';
 import { NamesPanel } from './names-panel.tsx';
 import { OrderPanel } from './order-panel.tsx';
 import { RulesPanel } from './rules-panel.tsx';
@@ -12,14 +16,21 @@ export function RoutingPage() {
   return (
     <>
       <PageHeading title={t('nav.routing')} note={t('routing.note')} />
-      <div className="grid items-start gap-5 lg:grid-cols-[1fr_24rem]">
+      <div className="grid items-start gap-5 lg:grid-cols-[1fr_26rem]">
         <div className="flex min-w-0 flex-col gap-5">
-          <OrderPanel />
           <RulesPanel />
+          <OrderPanel />
+          <GroupsPanel />
           <NamesPanel />
           <SessionsPanel />
+          <FailoverPanel />
         </div>
-        <SimulatorPanel />
+        <div className="flex min-w-0 flex-col gap-5 lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)] lg:overflow-y-auto">
+          <Allowed to="simulateCall">
+            <SimulatorPanel />
+          </Allowed>
+          <LastCall />
+        </div>
       </div>
     </>
   );

@@ -17,22 +17,28 @@ export function SessionsPanel() {
   const names = new Map((useApi('listAccounts', {}).value ?? []).map(({ id, name }) => [id, name]));
   const forget = useChange('forgetSession', ['listSessions']);
   const columns: readonly Column<Session>[] = [
-    { name: 'model', heading: t('routing.model'), cell: ({ family }) => family },
+    { name: 'model', heading: t('routing.model'), sortBy: ({ family }) => family, cell: ({ family }) => family },
     {
       name: 'account',
       heading: t('routing.account'),
+      sortBy: ({ accountId }) => names.get(accountId) ?? accountId,
       cell: ({ accountId }) => <Masked text={names.get(accountId) ?? accountId} />,
     },
     {
       name: 'turns',
       heading: t('routing.turns'),
       isNumber: true,
+      sortBy: ({ turns }) => turns,
       cell: ({ turns }) => formatCount(turns, i18n.language),
     },
     {
       name: 'release',
       heading: t('routing.release'),
-      cell: ({ id }) => <Button onClick={() => void forget.run({ id }).catch(nothing)}>{t('routing.release')}</Button>,
+      cell: ({ id }) => (
+        <Button needs="forgetSession" onClick={() => void forget.run({ id }).catch(nothing)}>
+          {t('routing.release')}
+        </Button>
+      ),
     },
   ];
   const rows = sessions.value ?? [];

@@ -1,32 +1,28 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useId } from 'react';
+import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { Output } from '../../../app/server/admin/contract.ts';
 import { Button } from '../../components/button.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
-import { Field, TextInput } from '../../components/field.tsx';
-import { Masked } from '../../components/masked.tsx';
-import { StateMark } from '../../components/state-mark.tsx';
-import { formatDuration, formatFuture } from '../../i18n/format.ts';
+import { Form } from '../../components/form.tsx';
+import { Skeleton } from '../../components/skeleton.tsx';
 import { useApi, useChange } from '../../stores/api.ts';
+import { Decision } from './decision.tsx';
+import { changesOf, noQuestion, type Question, toReplay, toSimulation } from './question.ts';
+import { QuestionFields } from './question-fields.tsx';
+import { ReplayOutcome } from './replay-outcome.tsx';
 
-type Simulated = Output<'simulateCall'>;
+const dayMs = 86_400_000;
 
-/** Asks the scheduler itself what it would do now. */
+/** Asks the scheduler itself what it would do: with one call, or with all of the last day. */
 export function SimulatorPanel() {
   const { t } = useTranslation();
   const heading = useId();
-  const models = useId();
-  const [model, setModel] = useState('');
-  const offered = useApi('listModels', {}, { every: false }).value ?? [];
-  const simulate = useChange('simulateCall', []);
-  const run = (event: FormEvent) => {
-    event.preventDefault();
-    void simulate.run({ model }).catch(nothing);
-  };
+  const accounts = useApi('listAccounts', {}).value;
   return (
     <section
       aria-labelledby={heading}
-      className="flex flex-col gap-4 rounded-xl border border-line bg-surface px-5 pt-4 pb-5 lg:sticky lg:top-16"
+      className="flex flex-col gap-4 rounded-xl border border-line bg-surface px-5 pt-4 pb-5"
     >
       <div>
         <h2 id={heading} className="font-semibold text-[0.9375rem]">
@@ -34,86 +30,50 @@ export function SimulatorPanel() {
         </h2>
         <p className="text-muted text-xs">{t('routing.simulatorNote')}</p>
       </div>
-      <form onSubmit={run} className="flex flex-col gap-3">
-        <Field label={t('routing.model')}>
-          {(ids) => (
-            <TextInput
-              {...ids}
-              required
-              list={models}
-              placeholder="claude-sonnet-4-5"
-              value={model}
-              onChange={({ target }) => setModel(target.value)}
-            />
-          )}
-        </Field>
-        <datalist id={models}>
-          {offered.map(({ id }) => (
-            <option key={id} value={id} />
-          ))}
-        </datalist>
-        <Button type="submit" look="primary" className="self-start" disabled={simulate.isRunning}>
-          {t('routing.simulate')}
-        </Button>
-      </form>
-      {simulate.failure && <FailureNotice failure={simulate.failure} onRetry={simulate.forget} />}
-      {simulate.result && <Outcome simulated={simulate.result} />}
+      {accounts ? (
+        <Simulator
+          // Another account is another row of the question.
+          key={accounts.map(({ id, name }) => `${id} ${name}`).join()}
+          accounts={accounts}
+        />
+      ) : (
+        <Skeleton />
+      )}
     </section>
   );
 }
 
-function Outcome({ simulated }: { readonly simulated: Simulated }) {
-  const { verdicts } = simulated;
-  const ranked = verdicts.toSorted((a, b) => (a.rank ?? Number.MAX_VALUE) - (b.rank ?? Number.MAX_VALUE));
+function Simulator({ accounts }: { readonly accounts: Output<'listAccounts'> }) {
+  const { t } = useTranslation();
+  const simulate = useChange('simulateCall', []);
+  const replay = useChange('replayCalls', []);
+  const form = useForm<Question>({ defaultValues: { ...noQuestion, accounts: changesOf(accounts) } });
+  const run = (question: Question) => {
+    replay.forget();
+    void simulate.run(toSimulation(question)).catch(nothing);
+  };
+  const runReplay = () => {
+    simulate.forget();
+    void replay.run(toReplay(form.getValues(), Date.now() - dayMs)).catch(nothing);
+  };
   return (
-    <div role="status" className="flex flex-col gap-3">
-      <Sentence simulated={simulated} />
-      <ol className="flex flex-col gap-2">
-        {ranked.map((verdict) => (
-          <Verdict key={verdict.accountId} verdict={verdict} names={simulated.accountNames} />
-        ))}
-      </ol>
-    </div>
-  );
-}
-
-function Sentence({ simulated: { verdicts, wait, accountNames } }: { readonly simulated: Simulated }) {
-  const { t, i18n } = useTranslation();
-  const best = verdicts.find(({ rank }) => rank === 0);
-  const nameOf = (id: string) => accountNames[id] ?? id;
-  if (wait) {
-    const time = formatDuration(wait.maxMs, i18n.language);
-    return <p>{t('routing.wouldWait', { name: wait.accountIds.map(nameOf).join(', '), time })}</p>;
-  }
-  return (
-    <p className="font-medium">
-      {best ? t('routing.wouldServe', { name: nameOf(best.accountId) }) : t('routing.nobody')}
-    </p>
-  );
-}
-
-interface VerdictProps {
-  readonly verdict: Simulated['verdicts'][number];
-  readonly names: Simulated['accountNames'];
-}
-
-function Verdict({ verdict: { accountId, rank, skipped, until }, names }: VerdictProps) {
-  const { t, i18n } = useTranslation();
-  const isIn = skipped === undefined;
-  return (
-    <li className="flex items-baseline gap-2">
-      <StateMark tone={isIn ? 'good' : 'quiet'} />
-      <span className="min-w-0">
-        <span className="font-medium">
-          {rank !== undefined && `${rank + 1}. `}
-          <Masked text={names[accountId] ?? accountId} />
-        </span>{' '}
-        <span className="text-muted">
-          {isIn ? t('routing.eligible') : skipped}{' '}
-          {until !== undefined && t('routing.until', { time: formatFuture(until, i18n.language, Date.now()) })}
-        </span>
-      </span>
-    </li>
+    <>
+      <Form form={form} onSubmit={run}>
+        <QuestionFields accounts={accounts} />
+        <div className="flex flex-wrap gap-2">
+          <Button type="submit" look="primary" disabled={simulate.isRunning}>
+            {t('routing.simulate')}
+          </Button>
+          <Button needs="replayCalls" disabled={replay.isRunning} onClick={runReplay}>
+            {t('routing.replay')}
+          </Button>
+        </div>
+      </Form>
+      {simulate.failure && <FailureNotice failure={simulate.failure} onRetry={simulate.forget} />}
+      {simulate.result && <Decision decided={simulate.result} wait={simulate.result.wait} />}
+      {replay.failure && <FailureNotice failure={replay.failure} onRetry={replay.forget} />}
+      {replay.result && <ReplayOutcome replayed={replay.result} />}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { moved, stepsOf } from './steps.ts';
+import { moved, placed, stepsOf } from './steps.ts';
 
 test('accounts of one number share a step, the lowest number first', () => {
   const accounts = [
@@ -20,4 +20,15 @@ test.each([
   ['nobody moves who is not there', [['a']], 'z', 1, undefined],
 ] as const)('%s', (_, steps, id, by, expected) => {
   expect(moved(steps, id, by)).toEqual(expected);
+});
+
+test.each([
+  ['on another step', [['a'], ['b']], 'a', { into: 1 }, [['b', 'a']]],
+  ['before all', [['a', 'b'], ['c']], 'c', { before: 0 }, [['c'], ['a', 'b']]],
+  ['after all', [['a', 'b'], ['c']], 'a', { before: 2 }, [['b'], ['c'], ['a']]],
+  ['on its own step, which changes nothing', [['a'], ['b']], 'a', { into: 0 }, undefined],
+  ['beside itself, which changes nothing', [['a'], ['b']], 'a', { before: 1 }, undefined],
+  ['although it is not there', [['a']], 'z', { into: 0 }, undefined],
+] as const)('an account is dropped %s', (_, steps, id, place, expected) => {
+  expect(placed(steps, id, place)).toEqual(expected);
 });

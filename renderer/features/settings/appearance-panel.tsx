@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Field, Select, Switch } from '../../components/field.tsx';
-import { changeLanguage, isLanguage, languages } from '../../i18n/translations.ts';
+import { changeLanguage, isLanguage, languages } from '../../i18n/languages.ts';
 import { themes, useUi } from '../../stores/ui.ts';
 
 /** What only this browser knows. */

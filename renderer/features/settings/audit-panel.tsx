@@ -40,7 +40,7 @@ export function AuditPanel() {
   );
 }
 
-function Change({ entry: { before, after } }: { readonly entry: Entry }) {
+export function Change({ entry: { before, after } }: { readonly entry: Entry }) {
   const { t } = useTranslation();
   return (
     <details>

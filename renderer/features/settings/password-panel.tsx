@@ -1,9 +1,10 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Allowed } from '../../components/allowed.tsx';
 import { Button } from '../../components/button.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
-import { Field, TextInput } from '../../components/field.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { PasswordField } from '../../components/password-field.tsx';
 import { useApi, useChange } from '../../stores/api.ts';
 import { useSession } from '../../stores/session.ts';
 
@@ -19,7 +20,9 @@ export function PasswordPanel() {
         <p className="max-w-prose text-muted">
           {t(isSet ? 'settings.passwordIsSet' : 'settings.passwordUnset')} {t('settings.passwordNote')}
         </p>
-        <PasswordForm isSet={isSet} />
+        <Allowed to="setPassword">
+          <PasswordForm isSet={isSet} />
+        </Allowed>
         <Button className="self-start" onClick={() => void lock()}>
           {t('settings.lock')}
         </Button>
@@ -47,39 +50,29 @@ function PasswordForm({ isSet }: { readonly isSet: boolean }) {
   return (
     <form onSubmit={save} className="flex max-w-xl flex-col gap-4">
       {isSet && (
-        <Field label={t('settings.currentPassword')} isRequired>
-          {(ids) => (
-            <TextInput
-              {...ids}
-              type="password"
-              autoComplete="current-password"
-              required
-              value={current}
-              onChange={({ target }) => setCurrent(target.value)}
-            />
-          )}
-        </Field>
+        <PasswordField
+          label={t('settings.currentPassword')}
+          isRequired
+          autoComplete="current-password"
+          value={current}
+          onChange={setCurrent}
+        />
       )}
-      <Field label={t('settings.newPassword')} hint={t('settings.newPasswordHint')}>
-        {(ids) => (
-          <TextInput
-            {...ids}
-            type="password"
-            autoComplete="new-password"
-            required
-            minLength={10}
-            value={password}
-            onChange={({ target }) => setPassword(target.value)}
-          />
-        )}
-      </Field>
+      <PasswordField
+        label={t('settings.newPassword')}
+        hint={t('settings.newPasswordHint')}
+        autoComplete="new-password"
+        minLength={10}
+        value={password}
+        onChange={setPassword}
+      />
       {failure && <FailureNotice failure={failure} onRetry={set.forget} />}
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="primary" disabled={set.isRunning}>
           {t('settings.setPassword')}
         </Button>
         {isSet && (
-          <Button look="danger" onClick={() => void clear.run(told).then(empty, nothing)}>
+          <Button needs="clearPassword" look="danger" onClick={() => void clear.run(told).then(empty, nothing)}>
             {t('settings.clearPassword')}
           </Button>
         )}

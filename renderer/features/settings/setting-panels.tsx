@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Output } from '../../../app/server/admin/contract.ts';
+import { useMay } from '../../components/allowed.tsx';
 import { Button } from '../../components/button.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -12,22 +13,37 @@ type Setting = Output<'listSettings'>[number];
 const titles = {
   'oauth.endpoints': 'settings.oauth',
   'admin.access': 'settings.access',
+  'admin.lan': 'settings.adminLan',
+  'members.sign-in': 'settings.memberAccess',
   'audit.retention': 'settings.auditRetention',
   'prices.source': 'settings.priceOrigin',
+  'billing.multipliers': 'settings.multipliers',
 } as const;
 const fields = {
   allowPassword: 'settings.allowPassword',
   lockMinutes: 'settings.lockMinutes',
+  isOn: 'settings.lanIsOn',
+  allowPlain: 'settings.lanAllowPlain',
+  allowKeys: 'settings.allowKeys',
+  allowPasswords: 'settings.allowPasswords',
+  rotateKeys: 'settings.rotateKeys',
   days: 'settings.days',
   url: 'settings.url',
   publicKey: 'settings.publicKey',
   sha256: 'settings.sha256',
   allowLocal: 'settings.allowLocal',
+  anthropic: 'settings.anthropic',
+  openai: 'settings.openai',
+  gemini: 'settings.gemini',
+  azure: 'settings.azure',
+  bedrock: 'settings.bedrock',
 } as const;
 
 /** A form for each setting of a group, drawn from the schema that the relay tells. */
 export function SettingPanels({ group }: { readonly group: Setting['group'] }) {
   const settings = useApi('listSettings', {});
+  const may = useMay();
+  if (!may('changeSetting')) return null;
   const shown = (settings.value ?? []).filter((setting) => setting.group === group);
   return shown.map((setting) => <SettingPanel key={setting.name} setting={setting} resource={settings} />);
 }
@@ -62,7 +78,12 @@ function SettingPanel({ setting, resource }: Props) {
         {change.result && !failure && <p role="status">{t('settings.saved')}</p>}
         {failure && <FailureNotice failure={failure} onRetry={change.forget} />}
         {value !== null && (
-          <Button look="quiet" className="self-start" onClick={() => void reset.run({ name }).catch(nothing)}>
+          <Button
+            needs="resetSetting"
+            look="quiet"
+            className="self-start"
+            onClick={() => void reset.run({ name }).catch(nothing)}
+          >
             {t('settings.reset')}
           </Button>
         )}

@@ -39,7 +39,7 @@ export function SignInsPanel() {
       name: 'end',
       heading: t('settings.end'),
       cell: ({ id }) => (
-        <Button look="danger" onClick={() => void revoke.run({ id }).catch(nothing)}>
+        <Button needs="revokeSignIn" look="danger" onClick={() => void revoke.run({ id }).catch(nothing)}>
           {t('settings.revoke')}
         </Button>
       ),

@@ -2,8 +2,9 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../components/button.tsx';
 import { CommandLine } from '../../components/command-line.tsx';
-import { Field, TextInput } from '../../components/field.tsx';
+import { PasswordField } from '../../components/password-field.tsx';
 import { type Refusal, useSession } from '../../stores/session.ts';
+import { MemberSignIn } from './member-sign-in.tsx';
 
 const commands: Readonly<Record<Refusal, string>> = {
   none: 'npm run -s cli -- open',
@@ -14,7 +15,8 @@ const commands: Readonly<Record<Refusal, string>> = {
 /** How to get in: by a link always, by a password where the owner allows it. */
 export function SignInPage() {
   const { t } = useTranslation();
-  const { phase, refusal, takesPassword, open } = useSession();
+  const { phase, refusal, takesPassword, takesMember, open } = useSession();
+  if (takesMember) return <MemberSignIn />;
   const isLocked = phase === 'locked';
   return (
     <main className="mx-auto mt-[12vh] flex w-full max-w-lg flex-col gap-4 px-4">
@@ -43,18 +45,13 @@ function PasswordForm() {
   };
   return (
     <form onSubmit={(event) => void send(event)} className="flex flex-col gap-3">
-      <Field label={t('signIn.password')} error={refusal}>
-        {(ids) => (
-          <TextInput
-            {...ids}
-            type="password"
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={({ target }) => setPassword(target.value)}
-          />
-        )}
-      </Field>
+      <PasswordField
+        label={t('signIn.password')}
+        error={refusal}
+        autoComplete="current-password"
+        value={password}
+        onChange={setPassword}
+      />
       <Button type="submit" look="primary" className="self-start">
         {t('signIn.enter')}
       </Button>
