@@ -4,12 +4,13 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 import { fingerprint, markBuilt } from './launch/freshness.mjs';
+import { collectLicences } from './launch/licences.mjs';
 
 /** Native modules stay as they are; Electron brings itself; pg and ws do without their native twins. */
 const external = ['electron', 'better-sqlite3', '@napi-rs/keyring', 'pg-native', 'bufferutil', 'utf-8-validate'];
 
 /** What Node runs: the command line with the headless relay, and the desktop shell. */
-const nodeEntries = { cli: 'app/cli.ts', 'main/index': 'main/index.ts' };
+const nodeEntries = { cli: 'app/program.ts', 'main/index': 'main/index.ts' };
 
 /**
  * Makes `dist/`. It is built beside and then put in place, so that a running relay never sees half of it.
@@ -22,8 +23,17 @@ export async function bundle(root, say) {
   const outDir = join(root, `dist.${process.pid}`);
   try {
     mkdirSync(outDir);
-    await timed('the page', say, () => build(rendererConfig(root, outDir)));
-    await timed('the relay and the desktop shell', say, () => build(nodeConfig(root, outDir)));
+    const licences = collectLicences(root);
+    /** @param {import('vite').InlineConfig} config */
+    const make = (config) => build({ ...config, plugins: [...(config.plugins ?? []), licences.plugin] });
+    await timed('the page', say, () => make(pageConfig(root, 'renderer', join(outDir, 'renderer'))));
+    await timed('the page of members', say, () => make(pageConfig(root, join('renderer', 'me'), join(outDir, 'me'))));
+    await timed('the page to join on', say, () =>
+      make(pageConfig(root, join('renderer', 'join'), join(outDir, 'join'))),
+    );
+    await timed('the preload script', say, () => make(preloadConfig(root, outDir)));
+    await timed('the relay and the desktop shell', say, () => make(nodeConfig(root, outDir)));
+    licences.write(join(outDir, 'renderer', 'licences.json'));
     markBuilt(outDir, print);
     putInPlace(outDir, join(root, 'dist'));
   } finally {
@@ -59,19 +69,20 @@ function putInPlace(fresh, place) {
  * Every asset is a file with a hash in its name: the page's policy allows nothing inline.
  *
  * @param {string} root
+ * @param {string} folder
  * @param {string} outDir
  * @returns {import('vite').InlineConfig}
  */
-function rendererConfig(root, outDir) {
+function pageConfig(root, folder, outDir) {
   return {
     configFile: false,
     logLevel: 'warn',
-    root: join(root, 'renderer'),
+    root: join(root, folder),
     base: './',
     publicDir: false,
     plugins: [react(), tailwindcss()],
     build: {
-      outDir: join(outDir, 'renderer'),
+      outDir,
       emptyOutDir: false,
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
@@ -95,8 +106,6 @@ function nodeConfig(root, outDir) {
     logLevel: 'warn',
     root,
     publicDir: false,
-    // The command line asks whether it is the program that was started; Node answers only from 24.2 on.
-    define: { 'import.meta.main': 'true' },
     ssr: { noExternal: true, external },
     build: {
       ssr: true,
@@ -109,6 +118,30 @@ function nodeConfig(root, outDir) {
         input: Object.fromEntries(present.map(([name, entry]) => [name, join(root, entry)])),
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
+    },
+  };
+}
+
+/**
+ * A sandboxed preload script is one CommonJS file that may ask for `electron` alone.
+ *
+ * @param {string} root
+ * @param {string} outDir
+ * @returns {import('vite').InlineConfig}
+ */
+function preloadConfig(root, outDir) {
+  return {
+    configFile: false,
+    logLevel: 'warn',
+    root,
+    publicDir: false,
+    ssr: { noExternal: true, external },
+    build: {
+      ssr: join(root, 'main', 'preload.ts'),
+      outDir: join(outDir, 'main'),
+      emptyOutDir: false,
+      minify: false,
+      rolldownOptions: { external, output: { format: 'cjs', entryFileNames: 'preload.cjs' } },
     },
   };
 }

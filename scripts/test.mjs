@@ -6,9 +6,13 @@ import { onProjectNode, prepareBuild } from './launch/prepare.mjs';
 import { runScript } from './launch/stop.mjs';
 import { countLine, OutcomeReporter } from './outcome-reporter.mjs';
 
-const suites = ['unit', 'contract', 'integration', 'e2e'];
-/** What is a contract with servers of other people, and needs them. */
-const withServers = ['contract', 'servers'];
+/** What a person asks for, and the projects of vitest.config.ts that hold it. */
+const projectsOf = {
+  unit: ['unit'],
+  contract: ['contract', 'servers'],
+  integration: ['integration', 'measured'],
+  e2e: ['e2e', 'measured'],
+};
 
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -29,9 +33,8 @@ async function runSuites() {
   await prepareBuild({ root, say });
   const { parseCLI, startVitest } = await import('vitest/node');
   const asked = process.argv.slice(2);
-  const { filter, options } = parseCLI(['vitest', 'run', ...asked.filter((word) => !suites.includes(word))]);
-  const named = asked.filter((word) => suites.includes(word));
-  const projects = named.flatMap((word) => (word === 'contract' ? withServers : [word]));
+  const { filter, options } = parseCLI(['vitest', 'run', ...asked.filter((word) => !Object.hasOwn(projectsOf, word))]);
+  const projects = Object.entries(projectsOf).flatMap(([word, its]) => (asked.includes(word) ? its : []));
   const outcome = new OutcomeReporter();
   onNpmGone(() => process.exit(1));
   process.chdir(root);

@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const inputs = ['app', 'main', 'renderer', 'resources', 'scripts/bundle.mjs', 'package.json', 'package-lock.json'];
+const inputs = [
+  'app',
+  'main',
+  'renderer',
+  'resources',
+  'scripts/bundle.mjs',
+  'scripts/launch/licences.mjs',
+  'package.json',
+  'package-lock.json',
+];
 const stampName = '.built-from';
 
 /**

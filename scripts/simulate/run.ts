@@ -10,7 +10,9 @@ export interface Result {
   readonly refused: number;
   /** Of all prompt tokens that were served. */
   readonly cacheReadShare: number;
+  /** Of the calls that were served. */
   readonly costUsd: number;
+  readonly costEachUsd: number;
   /** Times that an upstream said 429. */
   readonly limitHits: number;
   /** Mean distance of an account's share of the calls from its share by weight. */
@@ -21,17 +23,17 @@ export interface Result {
 export interface Options {
   readonly days: number;
   readonly seed: number;
+  /** A week's use of one part of a subscription, in dollars of list price. */
+  readonly weekUsd: number;
 }
 
 /** What the five subscriptions are sized like, one against another. */
 const weights = [8, 4, 4, 2, 2] as const;
-/** A week's use of one part, in dollars of list price: tight enough that wasting it is felt. */
-const weekUsd = 40;
 const maxTries = 3;
 const maxWaitMs = 30_000;
 
 /** The same traffic under every policy, each with upstreams of its own. */
-export function compare({ days, seed }: Options): readonly Result[] {
+export function compare({ days, seed, weekUsd }: Options): readonly Result[] {
   const turns = makeTraffic(days, seed);
   const make = [
     (upstreams: readonly Upstream[]) => roundRobin(upstreams.map(({ id }) => id)),
@@ -77,6 +79,7 @@ class Run {
       refused: this.#refused,
       cacheReadShare: prompt === 0 ? 0 : this.#read / prompt,
       costUsd: this.#costNanoUsd / 1e9,
+      costEachUsd: this.#costNanoUsd / 1e9 / (turns.length - this.#refused),
       limitHits: this.#limitHits,
       fairnessError: this.#fairnessError(),
       waitedSeconds: this.#waitedMs / 1_000,
