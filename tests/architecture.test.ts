@@ -3,6 +3,8 @@ import { dirname, join, normalize } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
 import { expect, test } from 'vitest';
+import { type RouteName, routes } from '../app/server/admin/contract.ts';
+import { mayCall } from '../app/server/admin/roles.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -11,15 +13,15 @@ const steps = [
   ['domain'],
   ['protocols', 'store', 'state', 'secrets'],
   ['providers'],
-  ['accounts', 'keys', 'usage'],
-  ['catalogue'],
+  ['accounts', 'backups', 'connect', 'keys', 'usage', 'sharing'],
+  ['catalogue', 'imports', 'people', 'notify'],
   ['scheduler'],
   ['relay'],
   ['server'],
 ];
 const lists = ['app/providers/index.ts', 'app/protocols/index.ts'];
 /** The contract, and its parts by topic. */
-const contract = /^app\/server\/admin\/contract(-\w+)?\.ts$/;
+const contract = /^app\/server\/(admin|join|me)\/contract(-\w+)?\.ts$/;
 
 interface Source {
   readonly path: string;
@@ -92,6 +94,22 @@ test('only state/ speaks Redis and knows the names of its keys', () => {
 test('the data plane does not wait for axios', () => {
   const dataPlane = appSources.filter(({ path }) => /^app\/(domain|protocols|scheduler|relay)\//.test(path));
   expect(violations(dataPlane, (_, target) => target === 'axios')).toEqual([]);
+});
+
+test('what somebody may not do is not offered to them: each change is said to be needed where its control is', () => {
+  const isOffered = (source: Source, route: RouteName) => openersOf(source).some(({ text }) => says(text, route));
+  const bare = changes().filter(({ source, route }) => !isOffered(source, offeredWith[route] ?? route));
+  expect(bare.map(({ source, route }) => `${source.path}: ${route}`)).toEqual([]);
+  const stale = Object.keys(offeredWith).filter(
+    (name) => !changes().some(({ source, route }) => route === name && !isOffered(source, route)),
+  );
+  expect(stale).toEqual([]);
+  for (const role of ['viewer', 'admin', 'owner'] as const) {
+    for (const { route } of changes()) {
+      const other = offeredWith[route];
+      if (other && mayCall(role, routes[other])) expect([role, route, mayCall(role, routes[route])]).toContain(true);
+    }
+  }
 });
 
 test('control flow nests three deep at most', () => {
@@ -167,6 +185,53 @@ function circles(): readonly string[] {
   };
   for (const { path } of sources) visit(path, []);
   return found;
+}
+
+/** Changes that are offered with another one, which nobody may make who may not make these. */
+const offeredWith: Readonly<Partial<Record<RouteName, RouteName>>> = {
+  // They go on with what was begun.
+  finishLogin: 'startLogin',
+  cancelLogin: 'startLogin',
+  confirmSecondFactor: 'beginSecondFactor',
+  // They only tell what would be done.
+  planConnection: 'connectTool',
+  planConflictFix: 'fixConflict',
+  planImport: 'importData',
+  // The same, many at once.
+  createKeys: 'createKey',
+  // What runs ends with its key.
+  cancelCall: 'updateKey',
+  // Both directories are one panel.
+  removeLdap: 'setLdap',
+  setOidc: 'setLdap',
+  removeOidc: 'setLdap',
+};
+
+function changes(): readonly { readonly source: Source; readonly route: RouteName }[] {
+  return rendererSources.flatMap((source) =>
+    [...source.text.matchAll(/useChange\(\s*'(\w+)'/g)].flatMap(([, name = '']) =>
+      isRouteName(name) ? [{ source, route: name }] : [],
+    ),
+  );
+}
+
+function isRouteName(name: string): name is RouteName {
+  return Object.hasOwn(routes, name);
+}
+
+/** The file itself, and all that it is shown by. */
+function openersOf(source: Source): readonly Source[] {
+  const found = new Set([source]);
+  for (const one of found) {
+    for (const other of rendererSources) if (other.imports.includes(one.path)) found.add(other);
+  }
+  return [...found];
+}
+
+/** As a button's `needs`, as `<Allowed to>`, in a question to `useMay`, or as what a page needs. */
+function says(text: string, route: RouteName): boolean {
+  const ways = [`needs="${route}"`, `needs=\\{[^}]*'${route}'`, `<Allowed to="${route}"`, `may\\('${route}'\\)`];
+  return new RegExp([...ways, `needs: '${route}'`, `needs = \\{[^}]*'${route}'`].join('|')).test(text);
 }
 
 const nesting = new Set([

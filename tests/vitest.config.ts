@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const timeouts = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 15_000 };
 
@@ -10,20 +11,56 @@ const onServers = [
   'holder',
   'key-life',
   'key-queue',
+  'members',
+  'me',
+  'oidc',
+  'admin-lan',
   'relay',
+  'webhooks',
+  'webhooks-quiet',
   'roles/role-matrix',
   'roles/mass-assignment',
+  'roles/lan-matrix',
 ];
 
-/** Suites run one after the other, cheapest first; those that start processes share two cores, so few at a time. */
+/** What is held to a time or a share of a core runs alone: a neighbour on the second core would be measured with it. */
+const measured = [
+  'integration/key-guess',
+  'integration/key-timing',
+  'integration/large-bodies',
+  'integration/slow-loris',
+  'integration/soak',
+  'integration/storm',
+  'e2e/desktop-reopen',
+  'e2e/kill',
+  'e2e/page-many-calls',
+].map((name) => `tests/${name}.test.ts`);
+
+/** The size of a file says little of how long it takes: what takes a minute must not begin when all others have ended. */
+const long = ['e2e/pages', 'e2e/start', 'e2e/desktop'].map((name) => `tests/${name}.test.ts`);
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => long.some((name) => moduleId.endsWith(name));
+    const suites = Map.groupBy(await super.sort(files), ({ project }) => project.name).values();
+    return [...suites].flatMap((own) => [...own.filter(isLong), ...own.filter((file) => !isLong(file))]);
+  }
+}
+
+/**
+ * Suites run one after the other, cheapest first; those that start processes share two cores, so few at a time. Where tests
+ * leave nothing behind, files of a worker share what they import (`isolate: false`): to read it anew takes a third longer.
+ */
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['{app,main,renderer,scripts,tests/support}/**/*.test.{ts,tsx}', 'tests/architecture.test.ts'],
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
@@ -31,6 +68,7 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['tests/{contract,support}/**/*.test.ts'],
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...timeouts,
@@ -40,6 +78,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
+          exclude: measured,
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
           ...timeouts,
@@ -49,6 +89,7 @@ export default defineConfig({
         test: {
           name: 'servers',
           include: onServers.map((name) => `tests/integration/${name}.test.ts`),
+          isolate: false,
           setupFiles: ['tests/support/on-servers.ts'],
           env: { WAYSTATION_TEST_ON_SERVERS: '1' },
           maxWorkers: 2,
@@ -60,10 +101,20 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          maxWorkers: 1,
+          exclude: measured,
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
           ...timeouts,
           testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'measured',
+          include: measured,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
+          ...timeouts,
         },
       },
     ],

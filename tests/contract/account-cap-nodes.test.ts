@@ -80,7 +80,7 @@ suiteThatNeeds(missing, 'caps of an account on two nodes', () => {
     if (held === 'full') return false;
     const record = settledCall(newId('req', at), { accountId, startedAt: at });
     await recorder.record(record);
-    held?.spend(amountsOf(record, parts.prices));
+    held?.spend(amountsOf(record, parts.prices).real);
     await held?.[Symbol.asyncDispose]();
     return true;
   }

@@ -51,7 +51,7 @@ function contract(open: () => Promise<OpenedStore>): void {
     readonly watch: BudgetWatch;
     readonly heard: Alert[];
     /** One settled call. */
-    spend(keyId?: string, accountId?: string): Promise<void>;
+    spend(keyId?: string, accountId?: string, multiplier?: number): Promise<void>;
   }
 
   async function node(): Promise<Node> {
@@ -70,10 +70,11 @@ function contract(open: () => Promise<OpenedStore>): void {
     const heard: Alert[] = [];
     alerts.feed.subscribe((alert) => heard.push(alert));
     const insert = store.prepareInsert('usage', usageColumns);
-    const spend = async (keyId = 'key_1', accountId = 'acc_1') => {
+    const spend = async (keyId = 'key_1', accountId = 'acc_1', multiplier?: number) => {
       calls += 1;
-      await insert(toValues(toRow(settledCall(`req_${calls}`, { startedAt: clock.now(), keyId, accountId }), prices)));
-      watch.note({ keyId, accountId, costNanoUsd: callNanoUsd });
+      const call = settledCall(`req_${calls}`, { startedAt: clock.now(), keyId, accountId, multiplier });
+      await insert(toValues(toRow(call, prices)));
+      watch.note({ keyId, accountId, costNanoUsd: callNanoUsd, billedNanoUsd: callNanoUsd * (multiplier ?? 1) });
     };
     return { alerts, watch, heard, spend };
   }
@@ -166,6 +167,26 @@ function contract(open: () => Promise<OpenedStore>): void {
     expect(await names('key_2', 'acc_1')).toEqual(['owner 100']);
     expect(await names('key_1', 'acc_1')).toEqual(['key 100']);
     expect(await names('key_3', 'acc_2')).toEqual(['account 100']);
+  });
+
+  test('of keys and their owners counts what is billed, of accounts and of everything what it cost', async () => {
+    const four = { amountNanoUsd: 4 * callNanoUsd };
+    await budgetOf({ ...four, name: 'key', scope: 'key', scopeId: 'key_1' });
+    await budgetOf({ ...four, name: 'owner', scope: 'owner', scopeId: 'Ada' });
+    await budgetOf({ ...four, name: 'account', scope: 'account', scopeId: 'acc_1' });
+    await budgetOf({ ...four, name: 'all' });
+    const { watch, heard, spend } = await node();
+    const used = async (multiplier: number) => {
+      await spend('key_1', 'acc_1', multiplier);
+      await watch.look();
+      // By the rows, as a node does that has seen none of the calls.
+      await (await node()).watch.look();
+      return heard.splice(0).map((alert) => `${alert.subjectName} ${alert.percent} ${alert.used / callNanoUsd}`);
+    };
+    expect(await used(2)).toEqual([]);
+    expect((await used(3)).sort()).toEqual(['key 100 5', 'owner 100 5']);
+    expect(await used(0.5)).toEqual([]);
+    expect((await used(1)).sort()).toEqual(['account 100 4', 'all 100 4']);
   });
 
   test('a changed amount is told anew, a new name is not, and a removed budget tells nothing', async () => {

@@ -8,7 +8,7 @@ import { suiteThatNeeds } from '../support/required.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { eventually } from '../support/test-app.ts';
 import { type Node, type NodeOptions, openNode } from './limit-node.ts';
-import { admit, keyWith, rowsOf, standingsOf } from './limited-calls.ts';
+import { admit, keyBilled, rowsOf, standingsOf } from './limited-calls.ts';
 import { missingRedis, redisUrl, removeKeys, testPrefix } from './state-redis.ts';
 
 const steps = ['call', 'call', 'call', 'abort', 'fail', 'crash-before', 'crash-after'] as const;
@@ -23,6 +23,9 @@ const courses = fc.array(
   }),
   { maxLength: 5 },
 );
+
+/** What calls are billed with. */
+const multipliers = [undefined, 0.5, 1.337, 2] as const;
 
 const limits = ['requests=12/day,strict', 'tokens=60k/5h,strict', 'cost=0.3usd/day,strict'];
 const most = [12, 60_000, 300_000_000];
@@ -95,8 +98,8 @@ async function expectIdle(processes: readonly Process[], key: ApiKey): Promise<v
   const rows = await rowsOf(node, key);
   for (const one of processes) expect(await standingsOf(one.node, key)).toEqual(rows.map((sum) => [sum, 0]));
   const [sums] = await node.parts.rollups.summary({ groupBy: 'key', keyId: key.id, timeZone: 'UTC' });
-  const { calls = 0, inputTokens = 0, outputTokens = 0, costNanoUsd = 0 } = sums ?? {};
-  expect([calls, inputTokens + outputTokens, costNanoUsd]).toEqual(rows);
+  const { calls = 0, inputTokens = 0, outputTokens = 0, billedNanoUsd = 0 } = sums ?? {};
+  expect([calls, inputTokens + outputTokens, billedNanoUsd]).toEqual(rows);
 }
 
 describe('any interleaving of admit, settle, abort and crash', () => {
@@ -106,8 +109,8 @@ describe('any interleaving of admit, settle, abort and crash', () => {
     const only = new Process({ clock }, closing);
     await only.start();
     await fc.assert(
-      fc.asyncProperty(courses, async (course) => {
-        const key = await keyWith(only.node, ...limits);
+      fc.asyncProperty(courses, fc.constantFrom(...multipliers), async (course, multiplier) => {
+        const key = await keyBilled(only.node, multiplier, ...limits);
         for (const { together, waitMs } of course) {
           await runTogether(together, [only], key);
           if (crashed(together, [only]).length > 0) await only.start();
@@ -135,7 +138,10 @@ suiteThatNeeds((await missingPostgres()) ?? (await missingRedis()), 'and on two 
     for (const one of processes) await one.start();
     // Many keys at the same time, because half a minute is a long wait for each.
     const taken = await Promise.all(
-      fc.sample(courses, 24).map(async (course) => ({ course, key: await keyWith(at(processes, 0).node, ...limits) })),
+      fc.sample(courses, 24).map(async (course, index) => {
+        const multiplier = multipliers[index % multipliers.length];
+        return { course, key: await keyBilled(at(processes, 0).node, multiplier, ...limits) };
+      }),
     );
     for (let round = 0; round < 5; round += 1) {
       const now = taken.map(({ course, key }) => ({ together: course[round]?.together ?? [], key }));

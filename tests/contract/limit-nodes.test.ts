@@ -63,7 +63,7 @@ suiteThatNeeds(missing, 'limits of a key on two nodes', () => {
     await options.meanwhile?.();
     const record = settledCall(newId('req', at), { keyId: key.id, startedAt: at });
     await recorder.record(record);
-    const spent = amountsOf(record, parts.prices);
+    const spent = amountsOf(record, parts.prices).billed;
     reservation?.spend(spent);
     if (!options.isKilled) await reservation?.[Symbol.asyncDispose]();
     return spent;

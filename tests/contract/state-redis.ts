@@ -40,6 +40,18 @@ export async function overwriteKeys(pattern: string): Promise<void> {
   });
 }
 
+/** What the hashes that fit hold, past whatever stands between the tests and the server. */
+export async function readHashes(pattern: string): Promise<string> {
+  return await withRedis(async (redis) => {
+    const found: string[] = [];
+    for await (const keys of redis.scanStream({ match: pattern, count: 1_000 })) {
+      for (const key of keys)
+        if ((await redis.type(key)) === 'hash') found.push(JSON.stringify(await redis.hgetall(key)));
+    }
+    return found.sort().join();
+  });
+}
+
 async function withRedis<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(redisUrl, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 2_000 });
   let failure: Error | undefined;

@@ -79,6 +79,7 @@ function contract(open: () => Promise<Opened>): void {
       ...{ ...limits, name: 'laptop', isEnabled: true, isImported: false },
       id: expect.stringMatching(/^key_/),
       prefix: first.secret.slice(4, 12),
+      ending: first.secret.slice(-4),
       createdAt: expect.any(Number),
       updatedAt: first.key.createdAt,
     });

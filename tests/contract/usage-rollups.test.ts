@@ -13,6 +13,7 @@ import { UsageRollups } from '../../app/usage/rollups.ts';
 import { toRow, toValues, usageColumns } from '../../app/usage/row.ts';
 import type { UsageGroup, UsageSummary } from '../../app/usage/summary.ts';
 import { timeNamer } from '../../app/usage/time-buckets.ts';
+import { toolName } from '../../app/usage/tool-name.ts';
 import { fillWithCalls } from '../support/many-calls.ts';
 import { createTestDatabase, missingPostgres } from '../support/postgres.ts';
 import { suiteThatNeeds } from '../support/required.ts';
@@ -45,12 +46,15 @@ const autumn = Date.UTC(2026, 9, 24, 20);
 const anyCall = fc.record({
   startedAt: fc.integer({ min: autumn, max: autumn + day }),
   keyId: fc.constantFrom('key_1', 'key_2'),
+  memberId: fc.constantFrom('mem_1', 'mem_2', undefined),
   accountId: fc.constantFrom('acc_1', 'acc_2', undefined),
   model: fc.constantFrom('claude-opus-5-5', 'claude-haiku-4-5', 'nobody-knows-1'),
   project: fc.constantFrom('site', undefined),
+  userAgent: fc.constantFrom('claude-cli/2.1.0 (external)', 'claude-cli/2.2.0', 'curl/8', undefined),
   status: fc.constantFrom('completed' as const, 'failed' as const, 'aborted' as const),
   inputTokens: fc.integer({ min: 0, max: 100_000 }),
   outputTokens: fc.integer({ min: 0, max: 10_000 }),
+  multiplier: fc.constantFrom(undefined, 0.5, 1.337, 2),
 });
 
 let nextCall = 0;
@@ -72,23 +76,31 @@ function addedUp(
   const found = new Map<string | null, number[]>();
   for (const call of calls) {
     const row = toRow(call, prices);
-    const [count = 0, tokens = 0, cost = 0, unpriced = 0] = found.get(nameOf(call)) ?? [];
+    const [count = 0, tokens = 0, cost = 0, billed = 0, unpriced = 0] = found.get(nameOf(call)) ?? [];
     const isUnpriced = row.cost_nano_usd === null;
-    const sums = [count + 1, tokens + row.input_tokens, cost + (row.cost_nano_usd ?? 0), unpriced + Number(isUnpriced)];
-    found.set(nameOf(call), sums);
+    const own = row.cost_nano_usd ?? 0;
+    const money = [cost + own, billed + (row.billed_nano_usd ?? own)];
+    found.set(nameOf(call), [count + 1, tokens + row.input_tokens, ...money, unpriced + Number(isUnpriced)]);
   }
   return found;
 }
 
 function told(summaries: readonly UsageSummary[]): Map<string | null, number[]> {
-  return new Map(summaries.map((one) => [one.group, [one.calls, one.inputTokens, one.costNanoUsd, one.unpricedCalls]]));
+  return new Map(
+    summaries.map((one) => [
+      one.group,
+      [one.calls, one.inputTokens, one.costNanoUsd, one.billedNanoUsd, one.unpricedCalls],
+    ]),
+  );
 }
 
 const names: Readonly<Record<Exclude<UsageGroup, 'day' | 'hour'>, (call: CallRecord) => string | null>> = {
   key: ({ keyId }) => keyId,
+  member: ({ memberId }) => memberId ?? null,
   account: ({ accountId }) => accountId ?? null,
   model: ({ model }) => model,
   project: ({ project }) => project ?? null,
+  tool: ({ userAgent }) => toolName(userAgent ?? ''),
 };
 
 function contract(open: () => Promise<Opened>): void {
@@ -130,7 +142,7 @@ function contract(open: () => Promise<Opened>): void {
           expect(await rollups.check()).toEqual({ differences: 0, rowsFrom: null });
           const [since, before] = [autumn + start, autumn + start + length];
           const inside = calls.filter(({ startedAt }) => startedAt >= since && startedAt < before);
-          for (const groupBy of ['key', 'account', 'model', 'project'] as const) {
+          for (const groupBy of ['key', 'member', 'account', 'model', 'project', 'tool'] as const) {
             const whole = await rollups.summary({ groupBy, timeZone: 'UTC' });
             expect(told(whole)).toEqual(addedUp(calls, names[groupBy]));
             const part = await rollups.summary({ groupBy, since, before, timeZone: 'UTC' });
@@ -208,6 +220,8 @@ function contract(open: () => Promise<Opened>): void {
       settledCall('req_3', { keyId: 'key_3' }),
     ]);
     const right = await rollups.summary({ groupBy: 'key', timeZone: 'UTC' });
+    await store.db.updateTable('usage_rollups').set({ billed_nano_usd: 1 }).where('key_id', '=', 'key_3').execute();
+    expect(await rollups.check()).toMatchObject({ differences: 2 });
     await store.db.updateTable('usage_rollups').set({ cost_nano_usd: 1 }).where('key_id', '=', 'key_1').execute();
     await store.db.deleteFrom('usage_rollups').where('key_id', '=', 'key_3').execute();
     expect((await rollups.check()).differences).toBeGreaterThan(0);
@@ -230,10 +244,13 @@ function contract(open: () => Promise<Opened>): void {
     await empty();
     const now = autumn + 40 * day;
     const calls = Array.from({ length: 500 }, (_, index) =>
-      settledCall(`req_${index}`, { startedAt: autumn + index * 7_200_000 }),
+      settledCall(`req_${index}`, { startedAt: autumn + index * 7_200_000, multiplier: index % 3 ? undefined : 1.5 }),
     );
     await insert(calls);
     const before = await rollups.summary({ groupBy: 'model', timeZone: 'UTC' });
+    expect(before).toMatchObject([
+      { costNanoUsd: 500 * 14_000_000, billedNanoUsd: 167 * 21_000_000 + 333 * 14_000_000 },
+    ]);
     expect(await retention.apply(now)).toBe(0);
     await retention.set({ days: 30 });
     expect(await retention.apply(now)).toBe(calls.filter(({ startedAt }) => startedAt < now - 30 * day).length);

@@ -31,7 +31,8 @@ function contract(open: () => Promise<OpenedStore>): void {
     const insert = store.prepareInsert('usage', usageColumns);
     for (let index = 0; index < 40; index += 1) {
       // One each day, at 13:07.
-      const call = settledCall(`req_${index}`, { startedAt: start + index * day + 13 * hour + 7 * minute });
+      const startedAt = start + index * day + 13 * hour + 7 * minute;
+      const call = settledCall(`req_${index}`, { startedAt, multiplier: 2 });
       await insert(toValues(toRow(call, prices)));
     }
   });
@@ -45,8 +46,15 @@ function contract(open: () => Promise<OpenedStore>): void {
     const found = await spending.read({ keyId: 'key_1', since, ...(stepMs !== undefined && { stepMs }) });
     // All of them were served by the same account.
     const ofAccount = await spending.read({ accountId: 'acc_1', since, ...(stepMs !== undefined && { stepMs }) });
-    expect(ofAccount).toEqual(found);
+    expect(found).toEqual(ofAccount.map((one) => ({ ...one, cost: 2 * one.cost })));
     return found.reduce((total, one) => total + one.requests, 0);
+  };
+  /** The key pays twice what its calls cost. */
+  const costs = async (since: number, stepMs?: number) => {
+    const step = stepMs === undefined ? {} : { stepMs };
+    const sum = async (of: { keyId: string } | { accountId: string }) =>
+      (await spending.read({ ...of, since, ...step })).reduce((total, { cost }) => total + cost, 0);
+    return [await sum({ keyId: 'key_1' }), await sum({ accountId: 'acc_1' })];
   };
   const questions = [
     [0, undefined],
@@ -67,6 +75,12 @@ function contract(open: () => Promise<OpenedStore>): void {
     expect(await ask()).toEqual(before);
     const [first] = await spending.read({ keyId: 'key_1', since: now - 30 * day, stepMs: 36 * hour });
     expect(first).toMatchObject({ model: 'claude-opus-5-5', tokens: 1_500 * (first?.requests ?? 0) });
+  });
+
+  test('is what is billed for a key and what it cost for an account, in one sum, from calls and where they are gone', async () => {
+    for (const stepMs of [undefined, hour]) {
+      expect(await costs(now - 20 * day, stepMs)).toEqual([20 * 28_000_000, 20 * 14_000_000]);
+    }
   });
 
   test('never leaves a rolling window before its time: a removed call counts as if at the end of its quarter hour', async () => {

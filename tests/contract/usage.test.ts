@@ -65,6 +65,11 @@ const calls: readonly CallRecord[] = [
   }),
 ];
 
+/** Without a multiplier the bill is the cost. */
+function costing(nanoUsd: number) {
+  return { costNanoUsd: nanoUsd, billedNanoUsd: nanoUsd };
+}
+
 function contract(open: () => Promise<Opened>): void {
   let opened: Opened;
   let store: Store;
@@ -100,6 +105,7 @@ function contract(open: () => Promise<Opened>): void {
     expect(await repository.find('req_4')).toEqual({
       ...{ requestId: 'req_4', startedAt: monday + 2 * day, durationMs: 1_200, firstByteMs: null, keyId: 'key_1' },
       ...{
+        memberId: null,
         accountId: null,
         protocol: 'anthropic',
         route: '/v1/messages',
@@ -109,6 +115,7 @@ function contract(open: () => Promise<Opened>): void {
       ...{ status: 'failed', httpStatus: 503, errorKind: 'accounts-unavailable', basis: 'none' },
       ...{ inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
       ...{ thinkingTokens: 0, webSearchRequests: 0, ...noOtherClasses, costNanoUsd: 0, price: null, attempts: [] },
+      ...{ billedNanoUsd: 0, multiplier: 1 },
       explanation: { sticky: 'none', verdicts: [{ accountId: 'acc_1', rank: 0, priority: 50, load: 0 }] },
       ...{ session: 'session-digest', userAgent: null, project: null },
     });
@@ -135,7 +142,7 @@ function contract(open: () => Promise<Opened>): void {
     const tokens = { inputTokens: 1_000, outputTokens: 500 };
     const none: Omit<UsageSummary, 'group'> = {
       ...{ calls: 1, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0 },
-      ...{ cacheWrite1hTokens: 0, thinkingTokens: 0, webSearchRequests: 0, costNanoUsd: 0, unpricedCalls: 0 },
+      ...{ cacheWrite1hTokens: 0, thinkingTokens: 0, webSearchRequests: 0, ...costing(0), unpricedCalls: 0 },
       failedCalls: 0,
       per: null,
     };
@@ -149,16 +156,16 @@ function contract(open: () => Promise<Opened>): void {
       ...cut,
       inputTokens: 1_001,
       outputTokens: 502,
-      costNanoUsd: 24_104_600,
+      ...costing(24_104_600),
     };
     expect(await rollups.summary({ timeZone: 'UTC', groupBy: 'model' })).toEqual([
       { ...opus, group: 'claude-opus-5-5' },
-      { ...none, ...tokens, group: 'claude-haiku-4-5', costNanoUsd: 3_500_000 },
+      { ...none, ...tokens, group: 'claude-haiku-4-5', ...costing(3_500_000) },
       { ...none, ...tokens, group: 'claude-opus-9', unpricedCalls: 1 },
     ]);
-    const cutCall = { ...none, ...cut, inputTokens: 1, outputTokens: 2, costNanoUsd: 10_104_600 };
+    const cutCall = { ...none, ...cut, inputTokens: 1, outputTokens: 2, ...costing(10_104_600) };
     expect(await rollups.summary({ timeZone: 'UTC', groupBy: 'day' })).toEqual([
-      { ...none, calls: 2, inputTokens: 2_000, outputTokens: 1_000, costNanoUsd: 17_500_000, group: '2026-11-16' },
+      { ...none, calls: 2, inputTokens: 2_000, outputTokens: 1_000, ...costing(17_500_000), group: '2026-11-16' },
       { ...none, ...tokens, group: '2026-11-17', unpricedCalls: 1 },
       { ...cutCall, calls: 2, failedCalls: 1, group: '2026-11-18' },
     ]);
@@ -261,10 +268,10 @@ function contract(open: () => Promise<Opened>): void {
       const before = await costs(keyId);
       const models = (steps: RepricedModel[][]) => steps.flat().filter(({ model }) => model !== 'claude-opus-9');
       const expected: RepricedModel[] = [
-        { model: 'gpt-5.4', calls: 2, priced: 2, costNanoUsd: 5_000_000 + 15_000_000 },
-        { model: 'our-deployment', calls: 1, priced: 1, costNanoUsd: 6_000_000 },
-        { model: 'gpt-99', calls: 1, priced: 0, costNanoUsd: 0 },
-        { model: 'gemini-3-pro-image', calls: 1, priced: 1, costNanoUsd: 2_000_000 + 1_200_000 + 48_000_000 },
+        { model: 'gpt-5.4', calls: 2, priced: 2, ...costing(5_000_000 + 15_000_000) },
+        { model: 'our-deployment', calls: 1, priced: 1, ...costing(6_000_000) },
+        { model: 'gpt-99', calls: 1, priced: 0, ...costing(0) },
+        { model: 'gemini-3-pro-image', calls: 1, priced: 1, ...costing(2_000_000 + 1_200_000 + 48_000_000) },
       ];
       expect(models(await repriceAll(true))).toEqual(expected);
       expect(await costs(keyId)).toEqual(before);
@@ -278,7 +285,38 @@ function contract(open: () => Promise<Opened>): void {
         ['req_p2', 6_000_000, prices.version],
         ['req_p1', 5_000_000, prices.version],
       ]);
-      expect(models(await repriceAll(false))).toEqual([{ model: 'gpt-99', calls: 1, priced: 0, costNanoUsd: 0 }]);
+      expect(models(await repriceAll(false))).toEqual([{ model: 'gpt-99', calls: 1, priced: 0, ...costing(0) }]);
+    });
+
+    test('what was billed with a multiplier is priced later with the same one', async () => {
+      const keyId = 'key_billed';
+      await record(
+        settledCall('req_b1', { keyId, model: 'gpt-5.4', multiplier: 1.337 }),
+        settledCall('req_b2', { keyId, model: 'claude-haiku-4-5', multiplier: 0.5 }),
+        settledCall('req_b3', { keyId, model: 'claude-haiku-4-5' }),
+      );
+      const bills = async () =>
+        (await repository.list({ limit: 10, keyId })).map(({ requestId, costNanoUsd, billedNanoUsd, multiplier }) => [
+          ...[requestId, costNanoUsd, billedNanoUsd, multiplier],
+        ]);
+      expect(await bills()).toEqual([
+        ['req_b3', null, null, 1],
+        ['req_b2', null, null, 0.5],
+        ['req_b1', null, null, 1.337],
+      ]);
+      expect((await repriceAll(true)).flat()).toContainEqual({
+        ...{ model: 'claude-haiku-4-5', calls: 2, priced: 2, costNanoUsd: 7_000_000, billedNanoUsd: 5_250_000 },
+      });
+      await repriceAll(false);
+      expect(await bills()).toEqual([
+        ['req_b3', 3_500_000, 3_500_000, 1],
+        ['req_b2', 3_500_000, 1_750_000, 0.5],
+        ['req_b1', 10_000_000, 13_370_000, 1.337],
+      ]);
+      const sums = await rollups.summary({ timeZone: 'UTC', groupBy: 'key' });
+      const sum = sums.find(({ group }) => group === keyId);
+      expect(sum).toMatchObject({ unpricedCalls: 0, costNanoUsd: 17_000_000, billedNanoUsd: 18_620_000 });
+      expect(await rollups.check()).toMatchObject({ differences: 0 });
     });
 
     test('Q09 unknown-model-price: many calls are priced in steps, each of them once', async () => {

@@ -1,34 +1,32 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
-import { findChromium } from '../support/electron/driver.ts';
+import { leaveFirstRun } from '../support/admin-page.ts';
+import { browserOfFile, chromiumPath } from '../support/browser.ts';
 import { says } from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
 import { Gate } from '../support/fake-anthropic/gate.ts';
 import { RelayProcess } from '../support/relay-process.ts';
 import { suiteThatNeeds } from '../support/required.ts';
 
-const executablePath = findChromium();
 const opened = z.object({ url: z.string() });
 
 /** The built page from the built relay in a real browser, with the relay's own headers and access rules. */
-suiteThatNeeds(executablePath ? undefined : 'no Chromium on the PATH', 'the Home page', () => {
-  let browser: Browser;
+suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'the Home page', () => {
   let relay: RelayProcess;
   let upstream: FakeAnthropic;
   let context: BrowserContext;
   let page: Page;
   let complaints: string[];
 
-  beforeAll(async () => {
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    browser = await chromium.launch({ ...(executablePath && { executablePath }), args });
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
     relay = await RelayProcess.start();
     upstream = await FakeAnthropic.start();
-    context = await browser.newContext({ locale: 'en-GB', permissions: ['clipboard-read', 'clipboard-write'] });
+    context = await (await browserOfFile()).newContext({
+      locale: 'en-GB',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    await leaveFirstRun(context);
     page = await context.newPage();
     complaints = [];
     page.on('console', (message) => {
@@ -66,7 +64,7 @@ suiteThatNeeds(executablePath ? undefined : 'no Chromium on the PATH', 'the Home
     await page.goto(`${relay.url}/admin/`);
     await page.getByText('npm run -s cli -- open').waitFor();
     const { url } = opened.parse(await relay.json(['open']));
-    const stranger = await (await browser.newContext()).newPage();
+    const stranger = await (await (await browserOfFile()).newContext()).newPage();
     await page.goto(url);
     await page.reload();
     await page.getByText('Running at').waitFor();

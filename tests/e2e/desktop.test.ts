@@ -1,5 +1,7 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type * as Electron from 'electron';
+import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chooseShell, findElectron } from '../../scripts/launch/shell.mjs';
 import {
@@ -16,8 +18,12 @@ import { says } from '../support/fake-anthropic/answers.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
 import { gated } from '../support/fake-anthropic/faults.ts';
 import { Gate } from '../support/fake-anthropic/gate.ts';
+import { invitingRelay } from '../support/inviting-relay.ts';
 import { addAccount, createKey, makeDataDir, RelayProcess, runJson } from '../support/relay-process.ts';
 import { suiteThatNeeds } from '../support/required.ts';
+
+/** What a window on a new profile shows. */
+const firstRunOf = (page: Page) => page.getByRole('heading', { name: 'Where do tokens come from?' });
 
 /** One specification for the double and for the real runtime; see tests/support/electron/README.md. */
 function specification(launch: (options: Launch) => Promise<Desktop>): void {
@@ -37,18 +43,31 @@ function specification(launch: (options: Launch) => Promise<Desktop>): void {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
+  const given = () => ['--data-dir', dataDir, '--port', '0', '--secrets', 'key-file'];
   async function open(args: readonly string[] = []): Promise<Desktop> {
-    desktop = await launch({ profile, args: ['--data-dir', dataDir, '--port', '0', '--secrets', 'key-file', ...args] });
+    desktop = await launch({ profile, args: [...given(), ...args] });
     return desktop;
   }
+  const answerQuestions = (app: Desktop, response: number) =>
+    app.evaluate(({ dialog }, answer) => {
+      const asked: unknown[] = [];
+      Reflect.set(globalThis, 'asked', asked);
+      dialog.showMessageBox = async (...all: unknown[]) => {
+        const { message, buttons } = all.at(-1) as Electron.MessageBoxOptions;
+        asked.push({ message, buttons });
+        return { response: answer, checkboxChecked: false };
+      };
+    }, response);
+  const asked = (app: Desktop) => app.evaluate(() => Reflect.get(globalThis, 'asked'), undefined);
 
-  test('boots a relay and opens its page in a locked window, signed in', async () => {
+  test('check 10: boots a relay and opens its page in a locked window, signed in', async () => {
     const app = await open();
     const page = await app.firstWindow();
+    await firstRunOf(page).waitFor();
     await page.getByText('Running at').waitFor();
     const { origin, hash } = new URL(page.url());
     expect((await fetch(`${origin}/health`)).status).toBe(200);
-    expect(hash).toBe('');
+    expect(hash).not.toContain('ticket');
     const preferences = await app.evaluate(preferencesOfWindows, undefined);
     expect(preferences).toEqual([{ sandbox: true, contextIsolation: true, nodeIntegration: false }]);
     expect(
@@ -59,7 +78,7 @@ function specification(launch: (options: Launch) => Promise<Desktop>): void {
   test('the page cannot leave, and only listed https pages open in the browser', async () => {
     const app = await open();
     const page = await app.firstWindow();
-    await page.getByText('Running at').waitFor();
+    await firstRunOf(page).waitFor();
     const own = page.url();
     await app.evaluate(({ shell }) => {
       const opened: string[] = [];
@@ -82,7 +101,7 @@ function specification(launch: (options: Launch) => Promise<Desktop>): void {
   test('the page may copy and nothing else', async () => {
     const app = await open();
     const page = await app.firstWindow();
-    await page.getByRole('button', { name: 'Copy address' }).click();
+    await page.getByRole('banner').getByRole('button', { name: 'Copy address' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     const states = await page.evaluate(async () => {
       const names = ['geolocation', 'notifications', 'clipboard-read'] as PermissionName[];
@@ -130,12 +149,149 @@ function specification(launch: (options: Launch) => Promise<Desktop>): void {
     expect(await runJson(dataDir, ['usage', 'list'])).toMatchObject([{ status: 'completed', basis: 'reported' }]);
   });
 
-  test('closing the window quits', async () => {
+  test('check 8: where there is no tray, closing is asked about once and never hides, and a second launch shows the window', async () => {
+    const app = await open();
+    await (await app.firstWindow()).getByText('Running at').waitFor();
+    await answerQuestions(app, 1);
+    const close = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close(), undefined);
+    await close();
+    await expect.poll(() => app.evaluate(stateOfWindows, undefined)).toEqual([{ isMinimized: true, isFocused: false }]);
+    await close();
+    expect(await asked(app)).toEqual([
+      { message: 'What should closing the window do?', buttons: ['Quit Waystation', 'Keep it running, minimised'] },
+    ]);
+    const second = await launch({ profile, args: given() });
+    expect(await second.exit).toBe(0);
+    await expect.poll(() => app.evaluate(stateOfWindows, undefined)).toEqual([{ isMinimized: false, isFocused: true }]);
+    app.kill('SIGTERM');
+    expect(await app.exit).toBe(0);
+  });
+
+  test('check 8: where there is no tray and that was chosen, closing quits, also the next time', async () => {
+    const app = await open();
+    await (await app.firstWindow()).getByText('Running at').waitFor();
+    await answerQuestions(app, 0);
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close(), undefined);
+    expect(await app.exit).toBe(0);
+    const again = await open();
+    await (await again.firstWindow()).getByText('Running at').waitFor();
+    await again.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close(), undefined);
+    expect(await again.exit).toBe(0);
+  });
+
+  test('check 10: the page may ask the desktop app what is the system’s, and nothing malformed', async () => {
     const app = await open();
     const page = await app.firstWindow();
     await page.getByText('Running at').waitFor();
-    await page.close();
-    expect(await app.exit).toBe(0);
+    const ask = (name: string, input: unknown) =>
+      page.evaluate(
+        async ([call, given]) => {
+          const bridge: unknown = Reflect.get(window, 'waystation');
+          const method: unknown = typeof bridge === 'object' && bridge ? Reflect.get(bridge, String(call)) : undefined;
+          return typeof method === 'function' ? await method(given) : 'no such thing';
+        },
+        [name, input] as const,
+      );
+    expect(await ask('show', {})).toMatchObject({ loginStart: 'off', canHide: false, update: { kind: 'off' } });
+    expect(await ask('change', { loginStart: 'hidden' })).toMatchObject({ loginStart: 'hidden' });
+    await expect(ask('change', { loginStart: 'hidden', shell: 'rm' })).rejects.toThrow('malformed');
+    await expect(ask('change', { loginStart: 'perhaps' })).rejects.toThrow('malformed');
+    expect(await ask('exec', {})).toBe('no such thing');
+    expect(await page.evaluate(() => Object.keys(Reflect.get(window, 'waystation')).sort())).toEqual([
+      'change',
+      'checkForUpdate',
+      'downloadUpdate',
+      'installUpdate',
+      'openDataFolder',
+      'show',
+      'takeInvite',
+      'testNotification',
+    ]);
+  });
+
+  test('B15 deep-link: a link is asked about, and shows a page and nothing else', async () => {
+    const app = await open();
+    const page = await app.firstWindow();
+    await page.getByText('Running at').waitFor();
+    await answerQuestions(app, 1);
+    const follow = async (link: string) => await (await launch({ profile, args: [...given(), link] })).exit;
+    await follow('waystation://open/usage');
+    await expect.poll(() => asked(app)).toHaveLength(1);
+    expect(page.url()).not.toContain('usage');
+    await follow('waystation://open/javascript:alert(1)');
+    await follow('waystation://connect/claude-code?key=wsk_0123456789');
+    expect(await asked(app)).toHaveLength(1);
+    await answerQuestions(app, 0);
+    await follow('waystation://open/usage');
+    await page.waitForURL(/#\/usage$/);
+    expect(await asked(app)).toEqual([{ message: 'A link wants to open Waystation', buttons: ['Show it', 'Ignore'] }]);
+  });
+
+  test('B15 deep-link: an invite shows its host and fingerprint, and joins by one click; it stands in no address of the page', async () => {
+    await using host = await invitingRelay();
+    const { link } = await host.invite('Ada');
+    const [, fragment = ''] = link.split('#');
+    const { origin } = new URL(link);
+    const app = await open();
+    const page = await app.firstWindow();
+    await page.getByText('Running at').waitFor();
+    const visited: string[] = [];
+    page.on('framenavigated', (frame) => visited.push(frame.url()));
+    await answerQuestions(app, 0);
+    const follow = async (target: string) => await (await launch({ profile, args: [...given(), target] })).exit;
+    await follow(`waystation://join/${origin.replace('://', '/')}#key=wsk_01234567890123456789012345678901234567890`);
+    await follow(`waystation://join/${origin.replace('://', '/')}/admin#${fragment}`);
+    expect(await asked(app)).toEqual([]);
+    await follow(`waystation://join/${origin.replace('://', '/')}#${fragment}`);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(origin, { exact: true }).waitFor();
+    await dialog.getByText(host.fingerprint).waitFor();
+    expect(await runJson(dataDir, ['account', 'list'])).toEqual([]);
+    await dialog.getByRole('button', { name: 'Join', exact: true }).click();
+    await page.getByRole('row').filter({ hasText: '127.0.0.2' }).first().waitFor();
+    expect(await runJson(dataDir, ['account', 'list'])).toMatchObject([{ name: '127.0.0.2', provider: 'relay' }]);
+    expect(visited.filter((url) => url.includes(fragment.slice(2, 20)))).toEqual([]);
+    expect(await page.evaluate(async () => await Reflect.get(window, 'waystation').takeInvite({}))).toEqual({
+      invite: null,
+    });
+  });
+
+  test('D20 crash-loop: a page that ends unexpectedly is loaded again, and the relay never notices', async () => {
+    const app = await open();
+    const page = await app.firstWindow();
+    await page.getByText('Running at').waitFor();
+    const { origin } = new URL(page.url());
+    const crash = () =>
+      app.evaluate(({ BrowserWindow }) => {
+        const [window] = BrowserWindow.getAllWindows();
+        window?.webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 });
+      }, undefined);
+    const reloaded = page.waitForEvent('load');
+    await crash();
+    await reloaded;
+    await crash();
+    await expect.poll(() => app.evaluate(stateOfWindows, undefined)).toEqual([]);
+    expect((await fetch(`${origin}/health`)).status).toBe(200);
+    expect(await (await launch({ profile, args: given() })).exit).toBe(0);
+    await expect.poll(() => app.evaluate(stateOfWindows, undefined)).toHaveLength(1);
+  });
+
+  test('D20 crash-loop: a defect is kept in a file and a fresh process takes over; three in a minute lead to safe mode', async () => {
+    const app = await open();
+    await (await app.firstWindow()).getByText('Running at').waitFor();
+    await app.evaluate(() => void setImmediate(() => Reflect.get(globalThis, 'missing').call()), undefined);
+    expect(await app.exit).toBe(1);
+    expect(readdirSync(join(dataDir, 'crashes'))).toHaveLength(1);
+    // As if two more had followed at once.
+    const journal = join(dataDir, 'desktop-run.json');
+    const run: object = JSON.parse(readFileSync(journal, 'utf8'));
+    writeFileSync(journal, JSON.stringify({ ...run, startedAt: Date.now(), crashes: [Date.now(), Date.now()] }));
+    const looping = await open();
+    expect(await looping.exit).toBe(0);
+    expect(looping.errors()).toMatch(/\[relaunch\] .*--safe-mode --disable-gpu/);
+    const safe = await open(['--safe-mode']);
+    await (await safe.firstWindow()).getByText('Running at').waitFor();
+    await expect.poll(() => safe.errors()).toContain('Waystation ended unexpectedly three times within a minute');
   });
 
   test('wrong settings end it with all of them and exit code 2', async () => {

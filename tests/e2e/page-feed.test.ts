@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { AdminPage, chromiumPath } from '../support/admin-page.ts';
+import { AdminPage } from '../support/admin-page.ts';
+import { chromiumPath } from '../support/browser.ts';
 import { suiteThatNeeds } from '../support/required.ts';
 
 suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'what happens while a page is open', () => {
@@ -8,7 +9,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'what happe
     await using at = await AdminPage.start();
     const asked: string[] = [];
     at.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
-    await at.signIn('/keys');
+    await at.signIn('/team?tab=keys');
     await at.page.getByText('No key yet').waitFor();
     expect(asked.filter((path) => path === '/admin/api/events')).toHaveLength(1);
     await at.relay.createKey('told by the feed');
@@ -20,7 +21,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'what happe
   test('on every page it says that the relay is gone', async () => {
     await using at = await AdminPage.start();
     await at.relay.createKey('laptop');
-    await at.signIn('/keys');
+    await at.signIn('/team?tab=keys');
     await at.page.getByText('laptop').waitFor();
     await at.relay.kill();
     await at.page.getByText('The relay does not answer. What you see is from before').waitFor();

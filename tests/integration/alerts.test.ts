@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { newHealth } from '../../app/accounts/health.ts';
 import type { AccountView } from '../../app/accounts/view.ts';
 import { AlertWatch } from '../../app/alert-watch.ts';
 import type { Alert } from '../../app/domain/alert.ts';
@@ -64,7 +65,8 @@ test('a budget is told through the relay, a little after the call, and its stand
 
 /** An account with one window of limits, as far as the watch looks at it. */
 function accountWith(limits: LimitSnapshot | undefined, isEnabled = true): AccountView {
-  return { account: { id: 'acc_1', name: 'Max', isEnabled }, limits } as unknown as AccountView;
+  const account = { id: 'acc_1', name: 'Max', isEnabled, care: {} };
+  return { account, health: newHealth(0), caps: [], limits } as unknown as AccountView;
 }
 
 test('an account that will run out before its reset is told once for each window and reset, also when its data pauses', async () => {
@@ -75,7 +77,7 @@ test('an account that will run out before its reset is told once for each window
   let view = accountWith(undefined);
   const watchOn = async () => {
     const alerts = await AlertLog.open(store, clock);
-    const deps = { alerts, clock, accounts: () => [view], findKey: () => undefined, standings: async () => [] };
+    const deps = { alerts, clock, accounts: () => [view], findLimited: () => undefined, standings: async () => [] };
     const watch = new AlertWatch({ ...deps, warn: (message) => expect.fail(message) });
     closing.defer(() => watch.stop());
     return { alerts, watch };
@@ -109,11 +111,14 @@ test('an account that will run out before its reset is told once for each window
   const restarted = await watchOn();
   await restarted.watch.look();
   expect(await count()).toBe(1);
+  // Numbers of the same window that say it lasts after all end the risk; the next one is told again.
+  expect(await look(window(0.4))).toBe(1);
+  expect(await look(window(0.9))).toBe(2);
   // Another window is another condition, and so is the next one of the same name.
-  expect(await look({ ...window(0.9), windows: [{ ...window(0.9).windows[0], name: '7d' } as never] })).toBe(2);
+  expect(await look({ ...window(0.9), windows: [{ ...window(0.9).windows[0], name: '7d' } as never] })).toBe(3);
   clock.advance(3 * hour);
   await watch.look();
-  expect(await look(window(0.9, { resetsAt: clock.now() + 2.5 * hour }))).toBe(3);
+  expect(await look(window(0.9, { resetsAt: clock.now() + 2.5 * hour }))).toBe(4);
 });
 
 test('a rolling limit is told again only after it fell well below', async () => {
@@ -127,7 +132,7 @@ test('a rolling limit is told again only after it fell well below', async () => 
   let spent = 8;
   const standing = () => ({ limit, name: 'requests per 5 hours', spent, held: 0, resetsAt: undefined });
   const watch = new AlertWatch({
-    ...{ alerts, clock, accounts: () => [], findKey: () => key, standings: async () => [standing()] },
+    ...{ alerts, clock, accounts: () => [], findLimited: () => key, standings: async () => [standing()] },
     warn: (message) => expect.fail(message),
   });
   closing.defer(() => watch.stop());

@@ -219,8 +219,11 @@ test('accounts, keys, calls and their explanation through a running relay, and n
     ]);
     const { stdout: csv } = await run(['usage', 'export', '--since', '1h'], { dataDir });
     const [head, ...lines] = csv.trimEnd().split('\r\n');
-    expect(head).toMatch(/^requestId,startedAt,.*,costNanoUsd$/);
-    expect(lines.map((line) => line.split(',').at(-1))).toEqual(['', String(oldest.costNanoUsd)]);
+    expect(head).toMatch(/^requestId,startedAt,.*,costNanoUsd,multiplier,billedNanoUsd$/);
+    expect(lines.map((line) => line.split(',').slice(-3))).toEqual([
+      ['', '1', ''],
+      [String(oldest.costNanoUsd), '1', String(oldest.costNanoUsd)],
+    ]);
     expect(await runJson(['usage', 'export'], { dataDir })).toEqual([newest, oldest]);
 
     for (const words of [['status'], ['account', 'list'], ['account', 'show', 'busy'], ['key', 'list'], ['doctor']])

@@ -92,8 +92,8 @@ export class ServeProcess {
     this.url = url;
   }
 
-  static async start(dataDir: string): Promise<ServeProcess> {
-    const child = spawnServe(dataDir);
+  static async start(dataDir: string, env?: NodeJS.ProcessEnv): Promise<ServeProcess> {
+    const child = spawnServe(dataDir, [], env);
     return new ServeProcess(child, await readyUrl(child));
   }
 
@@ -114,7 +114,11 @@ export class ServeProcess {
   }
 }
 
-export function spawnServe(dataDir: string, flags: readonly string[] = []): Child {
+export function spawnServe(
+  dataDir: string,
+  flags: readonly string[] = [],
+  env: NodeJS.ProcessEnv = cleanEnvironment(),
+): Child {
   const words = ['serve', '--port', '0', '--data-dir', dataDir, '--secrets', 'key-file', ...flags];
-  return spawn(process.execPath, [program, ...words], { env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -212,7 +212,7 @@ describe('doctor', () => {
   const outcomes = z.object({ healthy: z.boolean(), checks: z.array(check) });
 
   async function examine(dataDir: string) {
-    const { exitCode, stdout } = await run(['doctor', '--json'], { dataDir });
+    const { exitCode, stdout } = await run(['doctor', '--port', '0', '--json'], { dataDir });
     const { healthy, checks } = outcomes.parse(JSON.parse(stdout));
     const failed = checks.filter(({ outcome }) => outcome === 'fail');
     expect([healthy, exitCode]).toEqual(failed.length === 0 ? [true, 0] : [false, 1]);
@@ -262,7 +262,7 @@ test('every page fits 80 columns, and nothing is coloured in a pipe', async () =
     ['account', 'show', long],
     ['key', 'list'],
     ['key', 'show', long],
-    ['doctor'],
+    ['doctor', '--port', '0'],
     ['status'],
     ['--help'],
   ];

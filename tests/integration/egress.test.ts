@@ -53,7 +53,7 @@ interface Way {
 }
 
 async function fetchThrough(origin: string, { proxy, lookup, allowLocal = false }: Way): Promise<string> {
-  const transport = new Transport({ connectMs: 2_000, streamIdleMs: 2_000 }, lookup);
+  const transport = new Transport({ connectMs: 2_000, streamIdleMs: 2_000 }, { lookup });
   try {
     const request = { origin, path: '/', method: 'GET', headers: {}, body: undefined };
     const options = { proxy, allowLocal, firstByteMs: 2_000, signal: AbortSignal.timeout(10_000) };

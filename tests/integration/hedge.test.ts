@@ -143,6 +143,29 @@ describe('S20 hedge-accounting', () => {
     });
   });
 
+  test('S20 hedge-accounting: what a loser cost counts for the cap of its account, after a restart too', async () => {
+    const caps = ['cost=9usd/day', 'requests=9/day'].map((text) => parseLimit(text, 'UTC'));
+    await start({ account: { care: { caps } } });
+    const usage = { inputTokens: 1_000_000 };
+    const [, second] = hold([says('slow', { usage }), says('quick', { usage: { inputTokens: 10 } })]);
+    const reply = relay.messages();
+    await bothRunning();
+    await eventually(() => relay.account(0).headroom('claude-sonnet-4-5', clock.now()).windows.length > 0);
+    await quiet();
+    second?.open();
+    await reply;
+    const [row] = await relay.rowsOnce(1);
+    const cost = row?.attempts.find(({ isCancelled }) => isCancelled)?.costNanoUsd;
+    expect(cost).toBeGreaterThan(1_000_000_000);
+    const ids = [0, 1].map((index) => relay.account(index).account.id);
+    const spent = (of: TestApp) => Promise.all(ids.map((id) => of.admin(`/accounts/${id}`)));
+    const expected = [{ caps: [{ spent: cost }, { spent: 1 }] }, { caps: [{ spent: row?.costNanoUsd }, { spent: 1 }] }];
+    await idle();
+    expect(await spent(relay)).toMatchObject(expected);
+    await using again = await relay.restart();
+    expect(await spent(again)).toMatchObject(expected);
+  });
+
   test('S20 hedge-accounting: a client that leaves ends both', async () => {
     await start();
     hold([says('slow'), says('slow too')]);

@@ -28,7 +28,10 @@ const heldNothing = (relay: TestApp) =>
 
 /** A stream that stands still in the middle until the gate opens. */
 async function begin(relay: TestApp, gate: Gate): Promise<RawConnection> {
-  relay.upstream.script([gated(says('A long answer of many words', usual), { 'mid-content': gate })]);
+  const answers = [gated(says('A long answer of many words', usual), { 'mid-content': gate })];
+  relay.upstream.answer(({ request }) =>
+    request.method === 'POST' ? (answers.pop() ?? says('Hi', usual)) : undefined,
+  );
   const client = await RawConnection.open(relay.port);
   await relay.send(client);
   await client.until('content_block_delta');

@@ -59,7 +59,7 @@ describe('a key on a plan', () => {
         blockedBy: [
           {
             ...{ name: 'requests per day', measure: 'requests', amount: 2, mode: 'smooth', spent: 2, held: 0 },
-            resetsAt: expect.any(Number),
+            ...{ window: tighter.limits[0]?.window, resetsAt: expect.any(Number) },
           },
         ],
       },

@@ -37,11 +37,11 @@ async function folderWithCalls(): Promise<string> {
 }
 
 const models = [
-  { model: 'gpt-6.2-sol', calls: 1, priced: 1, costNanoUsd: 7_000_000 },
-  { model: 'claude-haiku-4-5', calls: 1, priced: 1, costNanoUsd: 3_500_000 },
-  { model: 'gpt-77', calls: 1, priced: 0, costNanoUsd: 0 },
+  { model: 'gpt-6.2-sol', calls: 1, priced: 1, costNanoUsd: 7_000_000, billedNanoUsd: 7_000_000 },
+  { model: 'claude-haiku-4-5', calls: 1, priced: 1, costNanoUsd: 3_500_000, billedNanoUsd: 3_500_000 },
+  { model: 'gpt-77', calls: 1, priced: 0, costNanoUsd: 0, billedNanoUsd: 0 },
 ];
-const preview = { isDryRun: true, calls: 3, priced: 2, costNanoUsd: 10_500_000, models };
+const preview = { isDryRun: true, calls: 3, priced: 2, costNanoUsd: 10_500_000, billedNanoUsd: 10_500_000, models };
 
 async function costsIn(dataDir: string): Promise<unknown[]> {
   const calls = (await runJson(['usage', 'list'], { dataDir })) as { requestId: string; costNanoUsd: number | null }[];
@@ -84,7 +84,13 @@ test('the admin API takes one step at a time, and only shows unless it is told t
   expect(await admin.priceUnknown({})).toEqual({ models: [], next: null });
   const [call] = await admin.listUsage({});
   await relay.app.parts.store.db.updateTable('usage').set({ cost_nano_usd: null, price: null }).execute();
-  const model = { model: 'claude-sonnet-4-5', calls: 1, priced: 1, costNanoUsd: call?.costNanoUsd };
+  const model = {
+    model: 'claude-sonnet-4-5',
+    calls: 1,
+    priced: 1,
+    costNanoUsd: call?.costNanoUsd,
+    billedNanoUsd: call?.costNanoUsd,
+  };
   expect(await admin.priceUnknown({})).toEqual({ models: [model], next: null });
   expect((await admin.listUsage({}))[0]?.costNanoUsd).toBeNull();
   expect(await admin.priceUnknown({ isDryRun: false })).toEqual({ models: [model], next: null });

@@ -310,3 +310,24 @@ test('uploads have the size limit of all bodies, and only what is offered may be
   expect(wrong.status).toBe(405);
   expect((await relay.request({ path: '/v1/files', headers: {} })).status).toBe(401);
 });
+
+test('a batch is billed as it was when it was made, also after a restart', async () => {
+  await using relay = await TestApp.start({ key: { multiplier: 3 } });
+  const first = (await createBatch(relay, batchOf('claude-haiku-4-5'))).json()['id'];
+  const setMultiplier = async (multiplier: number | null) => {
+    await relay.app.parts.keyRepository.update(relay.keyId, { multiplier });
+    await relay.app.parts.keys.reload();
+  };
+  await setMultiplier(null);
+  const second = (await createBatch(relay, batchOf('claude-haiku-4-5'))).json()['id'];
+  await setMultiplier(5);
+  await get(relay, '/v1/messages/batches');
+  await get(relay, `/v1/messages/batches/${first}/results`);
+  await using again = await relay.restart();
+  await get(again, `/v1/messages/batches/${second}/results`);
+  const counted = (await again.rowsOnce(7)).filter(({ requestId }) => requestId.startsWith('bat_'));
+  expect(counted.map(({ billedNanoUsd, multiplier }) => [billedNanoUsd, multiplier]).toSorted()).toEqual([
+    [17_500, 1],
+    [52_500, 3],
+  ]);
+});

@@ -59,13 +59,15 @@ test('100,000 calls are streamed: nothing is read for a reader that waits, and m
     before = counted.pages();
     await nextTurn();
   }
-  expect(before).toBeLessThan(100);
+  // As much as the system's buffers for both ends of a socket can hold, which is far from all.
+  expect(before).toBeLessThan(250);
   collectGarbage();
   const heapBefore = process.memoryUsage().heapUsed;
   let [lines, most, pieces] = [0, 0, 0];
   response.setEncoding('latin1');
   for await (const piece of response) {
-    lines += String(piece).split('\r\n').length - 1;
+    // A piece may end between the two characters of a line's end.
+    lines += String(piece).split('\n').length - 1;
     // What nobody holds any more is no growth, however late it is collected.
     pieces += 1;
     if (pieces % 50 !== 0) continue;

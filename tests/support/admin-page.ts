@@ -1,13 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import * as z from 'zod';
-import { findChromium } from './electron/driver.ts';
+import { browserOfFile } from './browser.ts';
 import { FakeAnthropic } from './fake-anthropic/fake-anthropic.ts';
 import { RelayProcess } from './relay-process.ts';
-
-export const chromiumPath = findChromium();
 
 const opened = z.object({ url: z.string() });
 const artifacts = join(import.meta.dirname, '..', '.artifacts', 'pages');
@@ -29,6 +27,30 @@ export interface AdminPageOptions {
   /** A tag that the page has, such as `ja`. */
   readonly language?: string;
   readonly width?: number;
+  /** Variables of the relay's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Begins on new data as a person does; otherwise with the first run already left. */
+  readonly isFirstRun?: boolean;
+  /** Instead of one on new data. */
+  readonly relay?: Promise<RelayProcess>;
+}
+
+/** So that new data opens on Home. */
+export async function leaveFirstRun(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => localStorage.setItem('waystation.first-run', 'closed'));
+}
+
+/** Comes back when nothing of the page is still on its way. Not as one async question: an unfinished promise passes for a yes. */
+export async function drawn(page: Page): Promise<void> {
+  const isDrawn = () =>
+    page.evaluate(async () => {
+      for (let frames = 0; frames < 3; frames += 1) {
+        await new Promise(requestAnimationFrame);
+        if (document.querySelector('main .animate-pulse')) return false;
+      }
+      return true;
+    });
+  while (!(await isDrawn()));
 }
 
 /** The built page from the built relay in a real browser, signed in, in front of a fake upstream. */
@@ -38,16 +60,12 @@ export class AdminPage {
   readonly page: Page;
   /** What the page complained of: errors, and what its own policy forbade. */
   readonly complaints: string[] = [];
-  readonly #browser: Browser;
   readonly #context: BrowserContext;
 
-  private constructor(
-    made: Pick<AdminPage, 'relay' | 'upstream' | 'page'> & { browser: Browser; context: BrowserContext },
-  ) {
+  private constructor(made: Pick<AdminPage, 'relay' | 'upstream' | 'page'> & { context: BrowserContext }) {
     this.relay = made.relay;
     this.upstream = made.upstream;
     this.page = made.page;
-    this.#browser = made.browser;
     this.#context = made.context;
     this.page.on('pageerror', (error) => this.complaints.push(String(error)));
     this.page.on('console', (message) => {
@@ -55,15 +73,21 @@ export class AdminPage {
     });
   }
 
-  static async start({ theme = 'light', language = 'en-GB', width = 1440 }: AdminPageOptions = {}): Promise<AdminPage> {
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    const browser = await chromium.launch({ ...(chromiumPath && { executablePath: chromiumPath }), args });
-    const [relay, upstream] = await Promise.all([RelayProcess.start(), FakeAnthropic.start()]);
+  static async start(options: AdminPageOptions = {}): Promise<AdminPage> {
+    const { theme = 'light', language = 'en-GB', width = 1440, env, relay: given, isFirstRun = false } = options;
+    const [browser, relay, upstream] = await Promise.all([
+      browserOfFile(),
+      given ?? RelayProcess.start({ env: { HOME: '/nowhere', ...env } }),
+      FakeAnthropic.start(),
+    ]);
     const context = await browser.newContext({
       ...{ locale: language, colorScheme: theme, viewport: { width, height: 900 }, reducedMotion: 'reduce' },
       permissions: ['clipboard-read', 'clipboard-write'],
     });
-    return new AdminPage({ relay, upstream, page: await context.newPage(), browser, context });
+    // Other tests run beside: what takes a second alone may take many.
+    context.setDefaultTimeout(60_000);
+    if (!isFirstRun) await leaveFirstRun(context);
+    return new AdminPage({ relay, upstream, page: await context.newPage(), context });
   }
 
   async signIn(path = '/'): Promise<void> {
@@ -80,11 +104,26 @@ export class AdminPage {
     }, path);
   }
 
+  /** Goes there, and comes back when the page is drawn and shows what it had to wait for. */
+  async show(path: string): Promise<void> {
+    await this.go(path);
+    const [page] = path.split('?');
+    await this.page.locator(`nav a[aria-current="page"][href="#${page}"]`).first().waitFor();
+    await this.page.locator('main :is(h1, h2)').first().waitFor();
+    await drawn(this.page);
+  }
+
+  /** The same page in another light or window. */
+  async look({ theme, width }: Required<Pick<AdminPageOptions, 'theme' | 'width'>>): Promise<void> {
+    await this.page.setViewportSize({ width, height: 900 });
+    await this.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+  }
+
   /** Serious trouble for people who cannot see, or not well, or use no mouse; empty when there is none. */
-  async barriers(): Promise<string[]> {
+  async barriers(page = this.page): Promise<string[]> {
     // As a script of the browser's, not of the page: its policy forbids to make code from text.
-    await this.page.evaluate(axeSource);
-    const { violations } = await this.page.evaluate(() =>
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
+    const { violations } = await page.evaluate(() =>
       (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
     );
     return violations
@@ -95,9 +134,9 @@ export class AdminPage {
   }
 
   /** Kept to be looked at. */
-  async picture(name: string): Promise<void> {
+  async picture(name: string, page = this.page): Promise<void> {
     mkdirSync(artifacts, { recursive: true });
-    await this.page.screenshot({ path: join(artifacts, `${name}.png`), fullPage: true });
+    await page.screenshot({ path: join(artifacts, `${name}.png`), fullPage: true });
   }
 
   /** Whether the page is wider than its window. */
@@ -107,7 +146,6 @@ export class AdminPage {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#context.close();
-    await this.#browser.close();
     await this.upstream.close();
     await this.relay[Symbol.asyncDispose]();
   }

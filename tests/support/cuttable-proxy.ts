@@ -3,8 +3,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface CuttableProxy {
   readonly port: number;
-  /** Resets every connection, and every new one, until `mend`. */
+  /** Resets every connection, and every new one, until `mend`. What was held is lost. */
   cut(): void;
+  /** The server hears everything, and nobody hears the server until `mend`. */
+  holdAnswers(): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -15,7 +17,9 @@ export async function startCuttableProxy(target: {
   readonly port: number;
 }): Promise<CuttableProxy> {
   const open = new Set<Socket>();
+  const answering = new Map<Socket, Socket>();
   let isCut = false;
+  let isHeld = false;
   const server = createServer((client) => {
     if (isCut) {
       client.resetAndDestroy();
@@ -25,9 +29,14 @@ export async function startCuttableProxy(target: {
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.on('error', () => socket.destroy());
-      socket.on('close', () => open.delete(socket));
+      socket.on('close', () => {
+        open.delete(socket);
+        answering.delete(upstream);
+      });
     }
-    client.pipe(upstream).pipe(client);
+    answering.set(upstream, client);
+    client.pipe(upstream);
+    if (!isHeld) upstream.pipe(client);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -40,8 +49,14 @@ export async function startCuttableProxy(target: {
       isCut = true;
       cutAll();
     },
+    holdAnswers() {
+      isHeld = true;
+      for (const [upstream, client] of answering) upstream.unpipe(client);
+    },
     mend() {
       isCut = false;
+      if (isHeld) for (const [upstream, client] of answering) upstream.pipe(client);
+      isHeld = false;
     },
     async close() {
       cutAll();

@@ -40,7 +40,15 @@ async function fetchInto(folder: string, file: string, pinned: string): Promise<
 }
 
 async function install(folder: string, pinned: string): Promise<void> {
-  const flags = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=optional', '--loglevel=error'];
+  const flags = [
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    '--omit=optional',
+    '--prefer-offline',
+    '--loglevel=error',
+  ];
   await promisify(execFile)(
     process.platform === 'win32' ? 'npm.cmd' : 'npm',
     ['install', '--prefix', folder, ...flags, pinned],

@@ -14,17 +14,18 @@ export async function missingPostgres(): Promise<string | undefined> {
 }
 
 export interface TestDatabase {
+  readonly name: string;
   readonly url: string;
   drop(): Promise<void>;
 }
 
-/** A new, empty database for one test file. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A new database: empty, or as another one is, to which nobody may be connected. */
+export async function createTestDatabase(template?: TestDatabase): Promise<TestDatabase> {
   const name = `waystation_test_${randomBytes(6).toString('hex')}`;
-  await onServer(`create database ${name}`);
+  await onServer(`create database ${name}${template ? ` template ${template.name}` : ''}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => onServer(`drop database if exists ${name} with (force)`) };
+  return { name, url: url.href, drop: () => onServer(`drop database if exists ${name} with (force)`) };
 }
 
 async function onServer(statement: string): Promise<void> {

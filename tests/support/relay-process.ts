@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { main } from '../../app/cli.ts';
+import { systemClock } from '../../app/domain/clock.ts';
 import { usageEntry } from '../../app/server/admin/contract-usage.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -24,6 +26,8 @@ export interface RelayOptions {
   readonly flags?: readonly string[];
   /** More variables of its environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** It cannot start before somebody has decided something on its page: it is there once it asks. */
+  readonly isAsking?: boolean;
 }
 
 export interface AccountOptions {
@@ -54,11 +58,11 @@ export class RelayProcess {
 
   static async start(options: RelayOptions = {}): Promise<RelayProcess> {
     const dataDir = options.dataDir ?? (await makeDataDir());
-    const child = spawn(process.execPath, [program, ...serveArguments(dataDir), ...(options.flags ?? [])], {
+    const child = spawn(process.execPath, [program, ...serveArguments(dataDir, options.flags)], {
       env: { ...cleanEnvironment(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const url = await readyUrl(child);
+    const url = options.isAsking ? await askingUrl(child) : await readyUrl(child);
     return new RelayProcess({ dataDir, url, child, ownsFolder: options.dataDir === undefined });
   }
 
@@ -90,6 +94,12 @@ export class RelayProcess {
     return await runJson(this.dataDir, words, stdin);
   }
 
+  /** Answers the exit code, once it has ended. */
+  async exit(): Promise<number | null> {
+    await this.#ended;
+    return this.#child.exitCode;
+  }
+
   /** Ends it as a person would, and waits. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
@@ -115,8 +125,10 @@ export async function makeDataDir(): Promise<string> {
 }
 
 /** How a relay of the tests is served: any port, and a key file instead of the person's own keychain. */
-export function serveArguments(dataDir: string): readonly string[] {
-  return ['serve', '--port', '0', '--data-dir', dataDir, '--secrets', 'key-file'];
+export function serveArguments(dataDir: string, flags: readonly string[] = []): readonly string[] {
+  const port = flags.includes('--port') ? [] : ['--port', '0'];
+  const secrets = flags.includes('--secrets') ? [] : ['--secrets', 'key-file'];
+  return ['serve', '--data-dir', dataDir, ...port, ...secrets, ...flags];
 }
 
 /** With a running relay through it, without one straight on the store. Answers the account's id. */
@@ -137,15 +149,30 @@ export async function createKey(
   return createdKey.parse(await runJson(dataDir, ['key', 'create', '--name', name, ...flags]));
 }
 
-/** Runs a command with `--json` and reads its one document. Fails when the command does. */
+/** Runs a command with `--json`, here, because a process for each takes long, and reads its one document. Fails when it does. */
 export async function runJson(dataDir: string, words: readonly string[], stdin = ''): Promise<unknown> {
-  const { exitCode, stdout, stderr } = await runCli(dataDir, [...words, '--json'], stdin);
+  const { exitCode, stdout, stderr } = await runHere(argumentsOf(dataDir, [...words, '--json']), stdin);
   if (exitCode !== 0) throw new Error(`waystation ${words.join(' ')} ended with ${exitCode}: ${stdout}${stderr}`);
   return JSON.parse(stdout);
 }
 
+function argumentsOf(dataDir: string, words: readonly string[]): readonly string[] {
+  return [...words, '--data-dir', dataDir, '--secrets', 'key-file'];
+}
+
+async function runHere(argv: readonly string[], stdin: string): Promise<CliResult> {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const [stdout, stderr] = [collect(out), collect(err)];
+  const exitCode = await main(argv, {
+    ...{ stdin: Readable.from([stdin]), stdout: out, stderr: err, env: cleanEnvironment(), clock: systemClock },
+    onSignal: () => () => undefined,
+  });
+  return { exitCode, stdout: stdout(), stderr: stderr() };
+}
+
+/** The built command line, as a process of its own. */
 export async function runCli(dataDir: string, words: readonly string[], stdin = ''): Promise<CliResult> {
-  const child = spawn(process.execPath, [program, ...words, '--data-dir', dataDir, '--secrets', 'key-file'], {
+  const child = spawn(process.execPath, [program, ...argumentsOf(dataDir, words)], {
     env: cleanEnvironment(),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -164,6 +191,18 @@ export async function readyUrl(child: Pick<Child, 'stdout' | 'stderr' | 'once' |
       if (url) resolve(url);
     };
     child.stdout.on('data', look);
+    child.once('exit', (code) => reject(new Error(`The relay ended with ${code}: ${stdout()}${stderr()}`)));
+  });
+}
+
+/** The address that it asks at. */
+async function askingUrl(child: Child): Promise<string> {
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  return await new Promise((resolve, reject) => {
+    child.stderr.on('data', () => {
+      const [, url] = /(http:\/\/\S+#ticket=\S+)\n/.exec(stderr()) ?? [];
+      if (url) resolve(url);
+    });
     child.once('exit', (code) => reject(new Error(`The relay ended with ${code}: ${stdout()}${stderr()}`)));
   });
 }

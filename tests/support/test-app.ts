@@ -5,9 +5,11 @@ import type { AccountView } from '../../app/accounts/view.ts';
 import { type App, createApp } from '../../app/app.ts';
 import { type Config, loadConfig } from '../../app/config.ts';
 import type { Ports } from '../../app/parts.ts';
+import { databaseFile } from '../../app/store/data-folder.ts';
 import type { UsageEntry } from '../../app/usage/repository.ts';
 import { FakeAnthropic } from './fake-anthropic/fake-anthropic.ts';
 import type { LedgerEntry } from './fake-anthropic/ledger.ts';
+import { putMigratedFile } from './migrated.ts';
 import { exchange, headerOf, type RawConnection, requestBytes } from './raw-http.ts';
 import { chooseServers, type Servers } from './servers.ts';
 
@@ -64,7 +66,9 @@ export class TestApp {
     const options = { ...given, config: { ...servers.config, ...given.config } };
     const dataDir = mkdtempSync(join(tmpdir(), 'waystation-test-'));
     const warnings: string[] = [];
-    const app = await createApp(testConfig(dataDir, options), {
+    const config = testConfig(dataDir, options);
+    if (config.databaseUrl === undefined) await putMigratedFile(databaseFile(config));
+    const app = await createApp(config, {
       warn: (message) => warnings.push(message),
       ...options.ports,
     });
@@ -181,7 +185,14 @@ export async function eventually<T>(ask: () => T | undefined | Promise<T | undef
 
 export function testConfig(dataDir: string, options: Pick<TestAppOptions, 'config'> = {}): Config {
   const config = loadConfig({ flags: { 'data-dir': dataDir, port: '0', secrets: 'key-file' }, env: {} });
-  return { ...config, ...options.config, limits: { ...config.limits, drainMs: 2_000, ...options.config?.limits } };
+  // Never the home of the person who runs the tests.
+  const computer = { home: join(dataDir, 'home'), platform: process.platform, env: {} };
+  return {
+    ...config,
+    computer,
+    ...options.config,
+    limits: { ...config.limits, drainMs: 2_000, ...options.config?.limits },
+  };
 }
 
 async function addAccount(app: App, index: number, made: { url: string; options: TestAppOptions }): Promise<void> {

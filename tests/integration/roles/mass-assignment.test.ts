@@ -85,6 +85,7 @@ async function send(relay: TestApp, { method, path, body }: Pick<Attempt, 'metho
 async function dump({ app }: TestApp): Promise<unknown> {
   const tables = [
     'keys',
+    'members',
     'plans',
     'top_ups',
     'accounts',

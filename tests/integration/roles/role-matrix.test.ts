@@ -22,7 +22,18 @@ import {
 
 const tables = [
   ...(['accounts', 'account_health', 'account_timeline', 'account_errors', 'account_groups'] as const),
-  ...(['account_models', 'keys', 'plans', 'key_uses', 'removed_keys', 'usage', 'usage_rollups', 'budgets'] as const),
+  ...([
+    'account_models',
+    'keys',
+    'members',
+    'plans',
+    'key_uses',
+    'key_devices',
+    'removed_keys',
+    'usage',
+    'usage_rollups',
+    'budgets',
+  ] as const),
   ...(['price_versions', 'own_prices', 'settings', 'model_aliases', 'server_state'] as const),
   'audit' as const,
 ] as const;
@@ -91,6 +102,7 @@ const adminQuestions: readonly Asked[] = [
     ([name, route]): Asked => [name, adminRequest(route), rowOf(name)],
   ),
   ['exportUsage', { method: 'GET', path: adminRoot + exportPath }, adminTable.exportUsage],
+  ['downloadBackup', { method: 'GET', path: `${adminRoot}/backups/unknown/file` }, adminTable.downloadBackup],
 ];
 
 const pageQuestions = Object.entries(pageTable).map(([name, row]): Asked => {

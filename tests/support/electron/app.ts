@@ -11,6 +11,7 @@ export interface ClosableWindow {
 
 /** `app`: the life of the process, with each step that Electron lets a listener prevent. */
 export class AppDouble extends EventEmitter {
+  readonly isPackaged = false;
   readonly windows = new Set<ClosableWindow>();
   readonly #ready = Promise.withResolvers<void>();
   readonly #lock = new InstanceLock(profileFolder());
@@ -31,6 +32,20 @@ export class AppDouble extends EventEmitter {
 
   requestSingleInstanceLock(): boolean {
     return this.#lock.take((argv, cwd) => this.emit('second-instance', new DoubleEvent(), argv, cwd, undefined));
+  }
+
+  /** Where the built checkout is. */
+  getAppPath(): string {
+    return process.cwd();
+  }
+
+  getPreferredSystemLanguages(): string[] {
+    return ['en-GB'];
+  }
+
+  /** Nothing starts by itself: what would, is said. */
+  relaunch({ args = process.argv.slice(1) }: Electron.RelaunchOptions = {}): void {
+    process.stderr.write(`[relaunch] ${args.join(' ')}\n`);
   }
 
   quit(): void {
@@ -78,7 +93,9 @@ export class AppDouble extends EventEmitter {
 
 export const appDouble = new AppDouble();
 
-type Modelled = 'whenReady' | 'isReady' | 'enableSandbox' | 'requestSingleInstanceLock' | 'quit' | 'exit';
+type Modelled =
+  | ('whenReady' | 'isReady' | 'enableSandbox' | 'requestSingleInstanceLock' | 'quit' | 'exit')
+  | ('isPackaged' | 'getAppPath' | 'getPreferredSystemLanguages' | 'relaunch');
 
 export const app = onlyModelled('app', appDouble satisfies Pick<Electron.App, Modelled>);
 

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { profileFolder } from './app.ts';
 import { killBrowser } from './kill-browser.ts';
+import { driverConnected } from './messages.ts';
 
 let context: Promise<BrowserContext> | undefined;
 
@@ -20,12 +21,26 @@ async function startBrowser(): Promise<BrowserContext> {
   // A group of its own: on Debian `chromium` is a script, and killing the script leaves the browser.
   const browser = spawn(executable, chromiumArguments(), { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   process.once('exit', () => killBrowser(browser.pid));
+  // At once: an app that is killed before it can be used leaves it to the driver.
+  process.send?.({ kind: 'browser-started', browserPid: browser.pid });
   const endpoint = await endpointOf(browser);
-  process.send?.({ kind: 'browser', endpoint, browserPid: browser.pid });
+  await letDriverConnect(endpoint);
   const connected = await chromium.connectOverCDP(endpoint);
   const [first] = connected.contexts();
   if (!first) throw new Error('The browser has no profile');
   return first;
+}
+
+/** The driver's client first: two that come while a page is made may wait for each other until their time is up. */
+async function letDriverConnect(endpoint: string) {
+  if (!process.send) return;
+  const connected = new Promise<void>((resolve) => {
+    process.on('message', (message) => {
+      if (message === driverConnected) resolve();
+    });
+  });
+  process.send({ kind: 'browser', endpoint });
+  await connected;
 }
 
 function chromiumArguments(): string[] {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type * as Electron from 'electron';
 import { _electron, type Browser, chromium, type Page } from 'playwright-core';
 import { killBrowser } from './kill-browser.ts';
+import { driverConnected } from './messages.ts';
 
 /** A desktop app under test, in Playwright's words for Electron. */
 export interface Desktop {
@@ -26,6 +27,8 @@ export interface Desktop {
 export interface Launch {
   /** The app's own arguments. */
   readonly args: readonly string[];
+  /** More variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where Chromium and the instance lock live; two launches with one profile are two instances of one app. */
   readonly profile: string;
 }
@@ -34,9 +37,9 @@ export interface Launch {
 export const checkout = fileURLToPath(new URL('../../..', import.meta.url));
 const mainScript = join(checkout, 'dist', 'main', 'index.js');
 
-/** The browser that stands for Electron's; undefined when this computer has none. */
+/** The browser that stands for Electron's; undefined when this computer has none. Debian's build for tests starts in a third of the time. */
 export function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable);
 }
@@ -50,20 +53,35 @@ export function removeProfile(profile: string): void {
 }
 
 /** The built app on the double. */
-export async function launchOnDouble({ args, profile }: Launch, entry = mainScript): Promise<Desktop> {
+export async function launchOnDouble({ args, profile, env }: Launch, entry = mainScript): Promise<Desktop> {
   const launcher = fileURLToPath(new URL('launcher.ts', import.meta.url));
   const child = fork(launcher, [entry, ...args], {
     cwd: checkout,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [],
-    env: { ...process.env, ELECTRON_DOUBLE_PROFILE: profile, ELECTRON_DOUBLE_CHROMIUM: findChromium() ?? '' },
+    env: { ...shellEnvironment(profile), ELECTRON_DOUBLE_CHROMIUM: findChromium() ?? '', ...env },
   });
   return new DoubleDriver(child);
 }
 
+/** Away from the desktop of whoever runs the tests: its tray, its autostart folder, its links. */
+function shellEnvironment(profile: string): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(([name]) => name !== 'DBUS_SESSION_BUS_ADDRESS');
+  const own = { XDG_CONFIG_HOME: join(profile, 'config'), XDG_DATA_HOME: join(profile, 'share') };
+  return {
+    ...Object.fromEntries(inherited.map(([name, value = '']) => [name, value])),
+    ...own,
+    ELECTRON_DOUBLE_PROFILE: profile,
+  };
+}
+
 /** The same app on the real runtime. */
-export async function launchOnElectron({ args, profile }: Launch, executablePath: string): Promise<Desktop> {
-  const electron = await _electron.launch({ executablePath, args: [checkout, `--user-data-dir=${profile}`, ...args] });
+export async function launchOnElectron({ args, profile, env }: Launch, executablePath: string): Promise<Desktop> {
+  const electron = await _electron.launch({
+    executablePath,
+    args: [checkout, `--user-data-dir=${profile}`, ...args],
+    env: { ...shellEnvironment(profile), ...env },
+  });
   const child = electron.process();
   const errors = collect(child);
   return {
@@ -76,7 +94,7 @@ export async function launchOnElectron({ args, profile }: Launch, executablePath
 }
 
 interface Answer {
-  readonly kind: 'answer' | 'browser';
+  readonly kind: 'answer' | 'browser-started' | 'browser';
   readonly id: number;
   readonly value?: unknown;
   readonly error?: string;
@@ -118,6 +136,8 @@ class DoubleDriver implements Desktop {
     const found = context.pages().find(isOurs);
     if (found) return found;
     const page = await context.waitForEvent('page', {
+      // What takes a second alone takes many beside other tests.
+      timeout: 60_000,
       predicate: async (opened) => {
         await opened.waitForURL(/^http/);
         return true;
@@ -131,10 +151,15 @@ class DoubleDriver implements Desktop {
   }
 
   #receive({ kind, id, value, error, endpoint, browserPid }: Answer): void {
+    // An app that was killed cannot end its browser any more.
+    if (kind === 'browser-started') return void this.exit.then(() => killBrowser(browserPid));
     if (kind === 'browser') {
-      // An app that was killed cannot end its browser any more.
-      void this.exit.then(() => killBrowser(browserPid));
-      chromium.connectOverCDP(endpoint).then(this.#browser.resolve, this.#browser.reject);
+      chromium
+        .connectOverCDP(endpoint)
+        .then(this.#browser.resolve, this.#browser.reject)
+        .finally(() => {
+          if (this.#child.connected) this.#child.send(driverConnected);
+        });
       return;
     }
     const waiting = this.#waiting.get(id);

@@ -18,9 +18,8 @@ export class InstanceLock {
     try {
       writeFileSync(this.#lock, String(process.pid), { flag: 'wx' });
     } catch {
-      writeFileSync(this.#message, JSON.stringify({ argv: process.argv, cwd: process.cwd() }));
-      process.kill(Number(readFileSync(this.#lock, 'utf8')), 'SIGUSR2');
-      return false;
+      if (this.#tap(Number(readFileSync(this.#lock, 'utf8')))) return false;
+      writeFileSync(this.#lock, String(process.pid));
     }
     process.on('SIGUSR2', () => {
       const { argv, cwd } = JSON.parse(readFileSync(this.#message, 'utf8'));
@@ -28,5 +27,16 @@ export class InstanceLock {
     });
     process.on('exit', () => rmSync(this.#lock, { force: true }));
     return true;
+  }
+
+  /** False when the first one is gone without having freed the lock, as after a kill: Electron's ends with its process. */
+  #tap(pid: number): boolean {
+    writeFileSync(this.#message, JSON.stringify({ argv: process.argv, cwd: process.cwd() }));
+    try {
+      process.kill(pid, 'SIGUSR2');
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

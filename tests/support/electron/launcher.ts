@@ -1,6 +1,7 @@
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
+import { driverConnected } from './messages.ts';
 
 /** Runs a built main script as Electron would: `electron` is the double, and `ready` comes after the script was read. */
 const [entry = ''] = process.argv.splice(1, 2, '.').slice(1);
@@ -25,7 +26,9 @@ interface Evaluate {
   readonly argument: unknown;
 }
 
-function answerEvaluate({ id, source, argument }: Evaluate): void {
+function answerEvaluate(message: Evaluate | typeof driverConnected): void {
+  if (message === driverConnected) return;
+  const { id, source, argument } = message;
   const answer = async () => await runInThisContext(`(${source})`)(electron, argument);
   answer().then(
     (value) => process.send?.({ kind: 'answer', id, value }),

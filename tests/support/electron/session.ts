@@ -1,5 +1,5 @@
 import type Electron from 'electron';
-import type { Page } from 'playwright-core';
+import type { CDPSession } from 'playwright-core';
 import { onlyModelled } from './not-modelled.ts';
 
 type RequestHandler = Parameters<Electron.Session['setPermissionRequestHandler']>[0];
@@ -33,15 +33,16 @@ export const session = onlyModelled('session', {
  * Sets the real browser's permissions as the handlers decide; without handlers Electron grants everything. They last as
  * long as the session that set them.
  */
-export async function grantAsAsked(page: Page, origin: string): Promise<void> {
-  const devTools = await page.context().newCDPSession(page);
-  for (const [name, chromiumName] of Object.entries(permissions)) {
-    await devTools.send('Browser.setPermission', {
-      origin,
-      permission: { name: chromiumName },
-      setting: isGranted(name) ? 'granted' : 'denied',
-    });
-  }
+export async function grantAsAsked(devTools: CDPSession, origin: string): Promise<void> {
+  await Promise.all(
+    Object.entries(permissions).map(([name, chromiumName]) =>
+      devTools.send('Browser.setPermission', {
+        origin,
+        permission: { name: chromiumName },
+        setting: isGranted(name) ? 'granted' : 'denied',
+      }),
+    ),
+  );
 }
 
 function isGranted(name: string): boolean {

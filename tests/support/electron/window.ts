@@ -1,16 +1,17 @@
 import { EventEmitter } from 'node:events';
 import type Electron from 'electron';
-import type { Page, Route } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 import { app, appDouble, type ClosableWindow } from './app.ts';
 import { browserContext } from './chromium.ts';
 import { DoubleEvent, onlyModelled } from './not-modelled.ts';
+import { runPreload } from './preload.ts';
 import { grantAsAsked } from './session.ts';
 
 type OpenHandler = (details: Electron.HandlerDetails) => Electron.WindowOpenHandlerResponse;
 
 /** `webContents` on a page of a real Chromium. */
 class WebContentsDouble extends EventEmitter {
-  readonly #page: Promise<Page>;
+  readonly #opened: Promise<{ readonly page: Page; readonly devTools: CDPSession }>;
   readonly #preferences: Electron.WebPreferences;
   #url = '';
   #isLoading = false;
@@ -19,7 +20,7 @@ class WebContentsDouble extends EventEmitter {
   constructor(preferences: Electron.WebPreferences) {
     super();
     this.#preferences = preferences;
-    this.#page = this.#open();
+    this.#opened = this.#open();
   }
 
   getURL(): string {
@@ -35,23 +36,27 @@ class WebContentsDouble extends EventEmitter {
   }
 
   async load(url: string): Promise<void> {
-    const page = await this.#page;
-    await grantAsAsked(page, new URL(url).origin);
+    const { page, devTools } = await this.#opened;
+    await grantAsAsked(devTools, new URL(url).origin);
     this.#isLoading = true;
     await page.goto(url, { waitUntil: 'load' }).finally(() => {
       this.#isLoading = false;
     });
   }
 
+  reload(): void {
+    void this.#opened.then(({ page }) => page.reload());
+  }
+
   async toFront(): Promise<void> {
-    await (await this.#page).bringToFront();
+    await (await this.#opened).page.bringToFront();
   }
 
   async close(): Promise<void> {
-    await (await this.#page).close();
+    await (await this.#opened).page.close();
   }
 
-  async #open(): Promise<Page> {
+  async #open() {
     const context = await browserContext();
     const page = await context.newPage();
     page.on('framenavigated', (frame) => {
@@ -59,21 +64,28 @@ class WebContentsDouble extends EventEmitter {
     });
     page.on('close', () => this.emit('destroyed'));
     page.on('popup', (popup) => void popup.close());
-    await page.route('**/*', (route) => this.#route(page, route));
     const devTools = await context.newCDPSession(page);
     devTools.on('Page.windowOpen', ({ url, windowName }) => this.#windowOpen(url, windowName));
     await devTools.send('Page.enable');
-    return page;
+    await this.#watchNavigation(devTools);
+    if (this.#preferences.preload) await runPreload(devTools, this.#preferences.preload, this);
+    return { page, devTools };
   }
 
-  /** A page that leaves by itself is asked about first; `loadURL` is not. */
-  async #route(page: Page, route: Route): Promise<void> {
-    const request = route.request();
-    const isLeaving = request.isNavigationRequest() && request.frame() === page.mainFrame() && !this.#isLoading;
-    const event = Object.assign(new DoubleEvent(), { url: request.url(), isMainFrame: true });
-    if (isLeaving) this.emit('will-navigate', event, event.url);
-    if (event.defaultPrevented) await route.abort('aborted');
-    else await route.continue();
+  /** A page that leaves by itself is asked about first; `loadURL` is not. Only documents wait: the rest keeps its cache. */
+  async #watchNavigation(devTools: CDPSession): Promise<void> {
+    const { frameTree } = await devTools.send('Page.getFrameTree');
+    devTools.on('Fetch.requestPaused', ({ requestId, request, frameId, redirectedRequestId }) => {
+      const isMain = frameId === frameTree.frame.id;
+      const event = Object.assign(new DoubleEvent(), { url: request.url, isMainFrame: isMain });
+      if (isMain && !this.#isLoading && !redirectedRequestId) this.emit('will-navigate', event, event.url);
+      const decided = event.defaultPrevented
+        ? devTools.send('Fetch.failRequest', { requestId, errorReason: 'Aborted' })
+        : devTools.send('Fetch.continueRequest', { requestId });
+      // The page may be gone by now.
+      decided.catch(() => undefined);
+    });
+    await devTools.send('Fetch.enable', { patterns: [{ resourceType: 'Document' }] });
   }
 
   #windowOpen(url: string, frameName: string): void {
@@ -98,6 +110,7 @@ export class BrowserWindow extends EventEmitter implements ClosableWindow {
 
   readonly webContents;
   readonly #contents: WebContentsDouble;
+  #isVisible = true;
   #isMinimized = false;
   #isFocused = true;
   #isDestroyed = false;
@@ -105,12 +118,11 @@ export class BrowserWindow extends EventEmitter implements ClosableWindow {
   constructor(options: Electron.BrowserWindowConstructorOptions) {
     super();
     const preferences = options.webPreferences ?? {};
-    const { sandbox, contextIsolation, nodeIntegration, preload } = preferences;
+    const { sandbox, contextIsolation, nodeIntegration } = preferences;
     if (!app.isReady()) throw new Error('A window needs a ready app');
     if (sandbox !== true || contextIsolation !== true || nodeIntegration !== false) {
       throw new Error('A window without sandbox and context isolation');
     }
-    if (preload) throw new Error('A preload script is not modelled by the Electron double');
     this.#contents = new WebContentsDouble(preferences);
     this.webContents = onlyModelled('webContents', this.#contents);
     this.#contents.once('destroyed', () => this.#gone());
@@ -139,7 +151,22 @@ export class BrowserWindow extends EventEmitter implements ClosableWindow {
     this.#isMinimized = false;
   }
 
+  hide(): void {
+    this.#isVisible = false;
+    this.#isFocused = false;
+  }
+
+  isVisible(): boolean {
+    return this.#isVisible && !this.#isMinimized;
+  }
+
+  /** Asks nobody. */
+  destroy(): void {
+    void this.#contents.close();
+  }
+
   show(): void {
+    this.#isVisible = true;
     void this.#contents.toFront();
   }
 
