@@ -118,6 +118,28 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'the first 
     expect(at.complaints).toEqual([]);
   });
 
+  test('ticks a tool that an account serves also when the account is known a moment after the step began', async () => {
+    const { at } = await startAtHome();
+    const { page } = at;
+    await at.signIn();
+    await page.getByRole('button', { name: 'Accept and use Claude subscription' }).waitFor();
+    const shown = Promise.withResolvers<void>();
+    await page.route('**/admin/api/accounts', async (route) => {
+      await shown.promise;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Accept and use Claude subscription' }).click();
+    const tool = page.getByRole('checkbox', { name: /^Claude Code/ });
+    await tool.waitFor();
+    shown.resolve();
+    await page.getByText('"ANTHROPIC_BASE_URL"').waitFor();
+    expect(await tool.isChecked()).toBe(true);
+    // What somebody chose stays.
+    await tool.uncheck();
+    await page.getByText('"ANTHROPIC_BASE_URL"').waitFor({ state: 'hidden' });
+    expect(await tool.isChecked()).toBe(false);
+  });
+
   test('can be walked with the keyboard alone, skipped, closed and taken up again: Japanese, dark, 360 px', async () => {
     const { at, settings, env } = await startAtHome({ language: 'ja', theme: 'dark', width: 360 });
     writeFileSync(join(env.HOME, '.zshrc'), 'export ANTHROPIC_API_KEY=sk-ant-canary\n');

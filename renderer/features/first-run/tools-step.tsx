@@ -74,10 +74,7 @@ function Choice({ tools, isServed: serves, onDone }: ChoiceProps) {
   const { t } = useTranslation();
   const connect = useChange('connectTool', ['listConnections', 'listKeys']);
   const open = tools.filter((one) => !isConnected(one) || one.state === 'drifted');
-  // What another program changed is not fought over unasked.
-  const [ticked, setTicked] = useState<ReadonlySet<Tool>>(
-    () => new Set(open.filter(({ tool, state }) => state === 'not-connected' && serves(tool)).map(({ tool }) => tool)),
-  );
+  const [answers, setAnswers] = useState<ReadonlyMap<Tool, boolean>>(new Map());
   const [plans, setPlans] = useState<ReadonlyMap<Tool, string>>(new Map());
   const [asked, setAsked] = useState<Connection>();
   const [round, setRound] = useState(0);
@@ -85,7 +82,9 @@ function Choice({ tools, isServed: serves, onDone }: ChoiceProps) {
     (tool: Tool, fingerprint: string) => setPlans((before) => new Map(before).set(tool, fingerprint)),
     [],
   );
-  const chosen = open.filter(({ tool }) => ticked.has(tool));
+  // Follows the accounts as they get known, unless somebody chose. What another program changed is not fought over unasked.
+  const isTicked = ({ tool, state }: Connection) => answers.get(tool) ?? (state === 'not-connected' && serves(tool));
+  const chosen = open.filter(isTicked);
   const isReady = chosen.length > 0 && chosen.every(({ tool }) => plans.has(tool)) && !connect.isRunning;
   const write = async () => {
     for (const one of chosen) {
@@ -100,10 +99,7 @@ function Choice({ tools, isServed: serves, onDone }: ChoiceProps) {
     setPlans(new Map());
     setRound(round + 1);
   };
-  const toggle = (tool: Tool) =>
-    setTicked((before) =>
-      before.has(tool) ? new Set([...before].filter((one) => one !== tool)) : new Set([...before, tool]),
-    );
+  const toggle = (one: Connection) => setAnswers(new Map(answers).set(one.tool, !isTicked(one)));
   return (
     <>
       <ul className="flex flex-col gap-3">
@@ -112,9 +108,9 @@ function Choice({ tools, isServed: serves, onDone }: ChoiceProps) {
             <ToolRow
               key={`${one.tool} ${round}`}
               connection={one}
-              isTicked={ticked.has(one.tool)}
+              isTicked={isTicked(one)}
               isServed={serves(one.tool)}
-              onToggle={() => toggle(one.tool)}
+              onToggle={() => toggle(one)}
               onPlan={keepPlan}
             />
           ) : (
