@@ -2,11 +2,13 @@
 /** @typedef {import('vitest/node').TestModule} TestModule */
 /** @typedef {import('vitest/node').TestCase} TestCase */
 
-/** Counts over all suites, and names every skip with its reason. */
+/** Counts over all suites, and names every skip with its reason, and every test that held at a second try only with what it met first. */
 export class OutcomeReporter {
   #counts = { passed: 0, failed: 0, skipped: 0 };
   /** @type {string[]} */
   #skips = [];
+  /** @type {string[]} */
+  #flaky = [];
   #hasRun = false;
 
   /**
@@ -29,19 +31,22 @@ export class OutcomeReporter {
   }
 
   lines() {
-    return [...this.#skips.map((skip) => `skipped: ${skip}`), countLine(this.counts())];
+    const named = [...this.#skips.map((skip) => `skipped: ${skip}`), ...this.#flaky.map((test) => `flaky: ${test}`)];
+    return [...named, countLine(this.counts())];
   }
 
   /** @param {TestCase} test */
   #count(test) {
     const result = test.result();
+    const name = `${test.module.relativeModuleId} > ${test.fullName}`;
+    if (test.diagnostic()?.flaky) this.#flaky.push(`${name}: ${result.errors?.[0]?.message.split('\n')[0]}`);
     if (result.state === 'passed' || result.state === 'failed') {
       this.#counts[result.state] += 1;
       return;
     }
     this.#counts.skipped += 1;
     const reason = result.state === 'skipped' && result.note ? `: ${result.note}` : '';
-    this.#skips.push(`${test.module.relativeModuleId} > ${test.fullName}${reason}`);
+    this.#skips.push(`${name}${reason}`);
   }
 }
 

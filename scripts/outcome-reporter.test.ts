@@ -43,6 +43,19 @@ test('counts tests over files and names a skip with its reason', async () => {
   ]);
 });
 
+test('names a test that held at its second try only, and what it met first', async () => {
+  const reporter = await report({
+    'one.test.js': `
+      let tries = 0;
+      test('holds now and then', { retry: 1 }, () => { tries += 1; if (tries === 1) throw new Error('too late'); });
+      test('never holds', { retry: 1 }, () => { throw new Error('no'); });`,
+  });
+  expect(reporter.lines()).toEqual([
+    'flaky: one.test.js > holds now and then: too late',
+    '1 passed, 1 failed, 0 skipped',
+  ]);
+});
+
 test('a file that does not load, a hook that breaks and an error after the end are failures', async () => {
   const reporter = await report({
     'load.test.js': `import './absent.js';`,

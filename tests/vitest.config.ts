@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+/** What drives browsers and processes, or is held to a time, may meet a busy moment of the machine: tried once more, and named. */
+const retry = 1;
+
 const timeouts = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 15_000 };
 
 /** What must hold on a real Redis and PostgreSQL as it does on the built-in engines: the same files, once more. */
@@ -104,6 +107,7 @@ export default defineConfig({
           exclude: measured,
           maxWorkers: 2,
           sequence: { groupOrder: 3 },
+          retry,
           ...timeouts,
           testTimeout: 180_000,
         },
@@ -114,6 +118,7 @@ export default defineConfig({
           include: measured,
           maxWorkers: 1,
           sequence: { groupOrder: 4 },
+          retry,
           ...timeouts,
         },
       },
