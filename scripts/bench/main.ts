@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { Round } from './figures.ts';
 import { judge } from './goals.ts';
 import { Launcher } from './launcher.ts';
 import { LoadProcess } from './load-process.ts';
+import { type BenchOptions, toBenchOptions, usage } from './options.ts';
 import { profile } from './profile.ts';
 import { differences, figuresTable, goalsTable } from './report.ts';
 import { runRound } from './round.ts';
@@ -25,17 +25,20 @@ interface Results {
 
 const folder = new URL('results/', import.meta.url);
 
-/** `npm run bench [-- --quick] [--rounds N] [--only PATTERN] [--profile SCENARIO] [--save-baseline]` */
 export async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      rounds: { type: 'string' },
-      only: { type: 'string', default: '' },
-      profile: { type: 'string' },
-      'save-baseline': { type: 'boolean', default: false },
-    },
-  });
+  const options = toBenchOptions(process.argv.slice(2));
+  if ('help' in options) {
+    console.log(usage);
+    return 0;
+  }
+  if ('trouble' in options) {
+    console.error(`${options.trouble}\n\n${usage}`);
+    return 2;
+  }
+  return await measure(options);
+}
+
+async function measure({ isQuick, rounds: count, only, profile: profiled, isBaseline }: BenchOptions): Promise<number> {
   if (process.platform !== 'linux') throw new Error('The bench reads CPU time from /proc, so it needs Linux');
   await using running = new AsyncDisposableStack();
   const launcher = new Launcher();
@@ -45,16 +48,15 @@ export async function main(): Promise<number> {
   running.defer(() => load.stop());
   const targets = await Targets.prepare(launcher, upstream.url);
   running.defer(() => targets.remove());
-  if (values.profile !== undefined) return await profile(values.profile, { launcher, targets, load, upstream });
+  if (profiled !== undefined) return await profile(profiled, { launcher, targets, load, upstream });
   const plan = {
-    scenarios: (values.quick ? quickened(scenarios) : scenarios).filter(({ id }) => id.match(values.only)),
-    hasCrossings: 'crossing'.match(values.only) !== null,
-    hasAdmission: 'admission'.match(values.only) !== null,
-    longWarmUpMs: longWarmUpMs[values.quick ? 'quick' : 'full'],
+    scenarios: (isQuick ? quickened(scenarios) : scenarios).filter(({ id }) => id.match(only)),
+    hasCrossings: 'crossing'.match(only) !== null,
+    hasAdmission: 'admission'.match(only) !== null,
+    longWarmUpMs: longWarmUpMs[isQuick ? 'quick' : 'full'],
   };
   const rounds: Round[] = [];
   const othersLoad: number[] = [];
-  const count = Number(values.rounds ?? (values.quick ? 1 : 3));
   for (let number = 1; number <= count; number += 1) {
     process.stderr.write(`Round ${number} of ${count}\n`);
     const { round, othersShare } = await runRound({ launcher, targets, load, upstream }, plan);
@@ -66,13 +68,13 @@ export async function main(): Promise<number> {
     node: process.version,
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
     isPinned: launcher.isPinned,
-    isQuick: values.quick,
+    isQuick,
     othersLoad,
     rounds,
   };
   report(results);
   save('latest.json', results);
-  return values['save-baseline'] ? keepAsBaseline(results) : 0;
+  return isBaseline ? keepAsBaseline(results) : 0;
 }
 
 const quietLoad = 0.1;
