@@ -4,7 +4,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What drives browsers and processes, or is held to a time, may meet a busy moment of the machine: tried once more, and named. */
 const retry = 1;
 
-const timeouts = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 15_000 };
+const timeouts = {
+  ...{ testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 15_000 },
+  // What is waited for comes as soon as it can: a second, as is usual, is little where others use the processors.
+  expect: { poll: { timeout: 30_000 } },
+};
 
 /** What must hold on a real Redis and PostgreSQL as it does on the built-in engines: the same files, once more. */
 const onServers = [
@@ -65,6 +69,7 @@ export default defineConfig({
           include: ['{app,main,renderer,scripts,tests/support}/**/*.test.{ts,tsx}', 'tests/architecture.test.ts'],
           isolate: false,
           sequence: { groupOrder: 0 },
+          ...timeouts,
         },
       },
       {

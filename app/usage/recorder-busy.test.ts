@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { StoreBusy } from '../store/store.ts';
 import { busy, openedCall, settledCall } from './__fixtures__/calls.ts';
-import { RecorderRig, setting } from './__fixtures__/recorder-rig.ts';
+import { patience, RecorderRig, setting } from './__fixtures__/recorder-rig.ts';
 import { JournalFile } from './journal-file.ts';
 
 let rig: RecorderRig;
@@ -21,7 +21,7 @@ describe('while the database is busy', () => {
     await vi.waitFor(() => {
       rig.clock.advance(1_000);
       expect(rig.warnings).toEqual([expect.stringContaining('busy')]);
-    });
+    }, patience);
     expect(await rig.rows()).toEqual([]);
     rig.database.failWith(undefined);
     rig.clock.advance(1_000);
@@ -31,8 +31,9 @@ describe('while the database is busy', () => {
     );
     const inOrderOfWriting = await rig.real.db.selectFrom('usage').select('request_id').execute();
     expect(inOrderOfWriting.map((row) => row.request_id)).toEqual(ids);
-    await vi.waitFor(() =>
-      expect(rig.warnings).toEqual([expect.stringContaining('busy'), expect.stringContaining('again')]),
+    await vi.waitFor(
+      () => expect(rig.warnings).toEqual([expect.stringContaining('busy'), expect.stringContaining('again')]),
+      patience,
     );
   });
 
@@ -101,7 +102,7 @@ describe('while the database is busy', () => {
         expect(left).toContain('req_2');
         expect(left).not.toContain('req_1');
       },
-      { interval: 1 },
+      { ...patience, interval: 1 },
     );
   });
 
@@ -181,7 +182,7 @@ describe('with a full disk', () => {
     await vi.waitFor(() => {
       rig.clock.advance(1_000);
       expect(rig.warnings.at(-1)).toBe('The disk is full: usage waits until there is room');
-    });
+    }, patience);
     rig.database.failWith(undefined);
     rig.recorder = await rig.open();
     expect(await rig.idsAsWritten()).toEqual(['req_1', 'req_2', 'req_3']);
@@ -226,7 +227,7 @@ describe('without a journal', () => {
     expect(other.isSaturated()).toBe(true);
     rig.database.failWith(undefined);
     rig.clock.advance(1_000);
-    await vi.waitFor(() => expect(other.pendingRows()).toBe(0), { interval: 1 });
+    await vi.waitFor(() => expect(other.pendingRows()).toBe(0), { ...patience, interval: 1 });
     expect(await rig.rows()).toHaveLength(2_000);
     expect(other.isSaturated()).toBe(false);
     await other.close();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noUsage } from '../../app/domain/usage.ts';
 import { openStore } from '../../app/store/open.ts';
 import { SettingsRepository } from '../../app/store/settings.ts';
@@ -214,7 +214,7 @@ function contract(open: () => Promise<Opened>): void {
     expect(recorder.pendingRows()).toBe(2);
     failWith(undefined);
     clock.advance(1_000);
-    await vi.waitFor(() => expect(recorder.pendingRows()).toBe(0));
+    await expect.poll(() => recorder.pendingRows()).toBe(0);
     expect(await ids({ keyId: 'key_waited' })).toEqual(['req_waited_2', 'req_waited_1']);
     expect(await store.db.selectFrom('settings').selectAll().execute()).toEqual([{ name: 'waited', value: 'x' }]);
     await recorder.close();

@@ -120,7 +120,7 @@ function specification(launch: (options: Launch) => Promise<Desktop>): void {
   });
 
   // The drain limit is 30 s: a client that keeps its connection must not use it up.
-  test('quitting closes the window at once and lets a running call end', { timeout: 20_000 }, async () => {
+  test('quitting closes the window at once and lets a running call end', async () => {
     await using upstream = await FakeAnthropic.start();
     const app = await open();
     const page = await app.firstWindow();

@@ -212,7 +212,7 @@ describe('the last use of a key', () => {
     expect(await readUses(store)).toEqual(new Map());
     const write = vi.spyOn(store, 'write');
     clock.advance(60_000);
-    await vi.waitUntil(async () => (await readUses(store)).size > 0);
+    await expect.poll(async () => (await readUses(store)).size).toBeGreaterThan(0);
     const ofUses = write.mock.calls.filter(([statements]) => statements.some(({ sql }) => sql.includes('key_uses')));
     expect([ofUses.length, (await readUses(store)).get(relay.keyId)?.at]).toEqual([1, at]);
   });

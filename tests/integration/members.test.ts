@@ -132,7 +132,7 @@ describe('limits that all keys of a member share', () => {
       request.method === 'POST' ? gated(says('Hi', usual), { 'mid-content': gate }) : undefined,
     );
     const first = relay.messages(hello, by(secrets[0]));
-    await vi.waitFor(() => expect(relay.upstream.calls).toHaveLength(1));
+    await expect.poll(() => relay.upstream.calls).toHaveLength(1);
     const second = await relay.messages(hello, by(secrets[1]));
     expect([second.status, second.text]).toEqual([
       429,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { openStore } from '../../app/store/open.ts';
 import { bundledPrices, openedCall, settledCall } from '../../app/usage/__fixtures__/calls.ts';
 import { manualClock } from '../../app/usage/__fixtures__/manual-clock.ts';
@@ -46,10 +46,11 @@ test('D04 db-locked: while another process holds the write lock calls settle at 
       expect(recorder.record(settledCall(id))).toBeUndefined();
     }
     expect(performance.now() - began).toBeLessThan(1_000);
-    await vi.waitFor(() => {
+    const saidNow = () => {
       clock.advance(1_000);
-      expect(warnings.join()).toContain('busy');
-    });
+      return warnings.join();
+    };
+    await expect.poll(saidNow).toContain('busy');
     expect({ pending: recorder.pendingRows(), saturated: recorder.isSaturated() }).toEqual({
       pending: 300,
       saturated: false,
@@ -58,7 +59,7 @@ test('D04 db-locked: while another process holds the write lock calls settle at 
 
     await unlock();
     clock.advance(1_000);
-    await vi.waitFor(() => expect(recorder.pendingRows()).toBe(0));
+    await expect.poll(() => recorder.pendingRows()).toBe(0);
     const rows = await repository.list({ limit: 1_000 });
     expect(rows.map((row) => row.requestId).sort()).toEqual(ids);
     expect(rows.every((row) => row.status === 'completed' && row.costNanoUsd === 14_000_000)).toBe(true);

@@ -10,6 +10,9 @@ import { type UsageEntry, UsageRepository } from '../repository.ts';
 import { bundledPrices, type StoreSwitch, switchable } from './calls.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 
+/** For what comes as soon as the processors are free. */
+export const patience = { timeout: 30_000 };
+
 export const prices = bundledPrices();
 
 /** A recorder on a real database in memory, in a world that the test moves. */
@@ -81,7 +84,7 @@ export class RecorderRig {
         this.clock.advance(10);
         expect(target.pendingRows()).toBe(0);
       },
-      { interval: 1 },
+      { ...patience, interval: 1 },
     );
   }
 }
