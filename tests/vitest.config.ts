@@ -32,14 +32,17 @@ const onServers = [
 
 /** What is held to a time or a share of a core runs alone: a neighbour on the second core would be measured with it. */
 const measured = [
+  'integration/cancel',
   'integration/key-guess',
   'integration/key-timing',
   'integration/large-bodies',
   'integration/slow-loris',
   'integration/soak',
   'integration/storm',
+  'e2e/claude-code-keys',
   'e2e/desktop-reopen',
   'e2e/kill',
+  'e2e/page-feed',
   'e2e/page-many-calls',
 ].map((name) => `tests/${name}.test.ts`);
 

@@ -36,6 +36,6 @@ suiteThatNeeds(await missingPostgres(), 'prices and alerts on two nodes', () => 
       const { parts } = there.app;
       return [parts.prices.find('claude-opus-5-5')?.input, parts.prices.find('house')?.output, parts.alerts.feed.last];
     };
-    await expect.poll(seen, { timeout: 5_000 }).toEqual([6_000, 2, 1]);
+    await expect.poll(seen).toEqual([6_000, 2, 1]);
   });
 });

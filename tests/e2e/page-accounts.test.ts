@@ -26,7 +26,6 @@ const looks = {
 } as const satisfies Record<string, readonly [string, Look]>;
 const { english, japanese, chinese } = looks;
 /** For what asks the command line, which takes a moment to start. */
-const patience = { timeout: 15_000 };
 const profile = {
   account: { email: 'jane@example.com' },
   organization: { organization_type: 'claude_max', rate_limit_tier: 'default_claude_max_20x' },
@@ -213,7 +212,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'accounts i
       const pane = page.getByRole('dialog', { name: 'main' });
       await pane.waitFor();
       await pane.getByLabel('team').click();
-      await expect.poll(() => pane.getByLabel('team').isChecked(), patience).toBe(true);
+      await expect.poll(() => pane.getByLabel('team').isChecked()).toBe(true);
       expect(JSON.stringify(await relay.json(['group', 'list']))).toContain(id);
       await check(at, `account overview ${name}`);
 
@@ -241,7 +240,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'accounts i
       await pane.locator('[name="pairs.0.to"]').fill('claude-haiku-4-5');
       await pane.getByRole('button', { name: say('action.save'), exact: true }).click();
       const shown = async () => JSON.stringify(await relay.json(['account', 'show', 'main']));
-      await expect.poll(shown, patience).toContain('"fast":');
+      await expect.poll(shown).toContain('"fast":');
       await pane.locator('[name="model"]').fill('fast');
       await pane.getByRole('button', { name: say('tester.try'), exact: true }).click();
       await pane.getByRole('status').filter({ hasText: 'claude-haiku-4-5' }).waitFor();

@@ -80,7 +80,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'Live', () 
     await expect.poll(() => rows.count()).toBe(4);
     await page.reload();
     await page.getByLabel(texts.saved).selectOption('trouble');
-    await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => rows.count()).toBe(1);
     await page.getByRole('button', { name: texts.removeFilter }).click();
     await page.getByLabel(one.calls.status, { exact: true }).selectOption('');
 

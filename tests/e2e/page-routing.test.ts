@@ -10,7 +10,6 @@ type Say = Awaited<ReturnType<typeof textsOf>>;
 
 const model = 'claude-sonnet-4-5';
 /** For what asks the command line, which takes a moment to start. */
-const patience = { timeout: 15_000 };
 const english = ['light, English, wide', { options: {}, say: await textsOf('en') }] as const;
 const japanese = [
   'dark, Japanese, as small as a phone',
@@ -104,7 +103,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'routing in
       .getByRole('button', { name: say('routing.removeGroup'), exact: true })
       .press('Enter');
     await expect
-      .poll(async () => groups.parse(await relay.json(['group', 'list'])).map((one) => one.name), patience)
+      .poll(async () => groups.parse(await relay.json(['group', 'list'])).map((one) => one.name))
       .toEqual(['rest']);
     expect(at.complaints.filter((one) => !/400|409/.test(one))).toEqual([]);
   });
@@ -164,7 +163,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'routing in
     const row = (account: string) => order.locator('[draggable]').filter({ hasText: account });
     await row('second').dragTo(row('first'));
     await expect
-      .poll(async () => JSON.stringify(await relay.json(['account', 'show', 'second'])), patience)
+      .poll(async () => JSON.stringify(await relay.json(['account', 'show', 'second'])))
       .toContain('"priority":1');
     await expect.poll(() => order.getByText(/^Step \d$/).count()).toBe(1);
     await page.getByRole('button', { name: say('routing.down', { name: 'first' }) }).press('Alt+ArrowDown');

@@ -78,7 +78,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'what an ow
     upstream.script([says('hello')]);
     await call(at, key);
     const row = page.getByRole('row').filter({ hasText: 'claude-sonnet-4-5' });
-    await row.waitFor({ timeout: 3_000 });
+    await row.waitFor();
     await row.focus();
     await page.keyboard.press('Enter');
     const pane = page.getByRole('dialog');

@@ -102,9 +102,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'the Team p
       expect([(await call(at, key))[0], (await call(at, key))[0]]).toEqual([200, 200]);
       const [status, refusal] = await call(at, key);
       expect([status, refusal]).toEqual([429, expect.stringContaining('all keys of this member share')]);
-      await expect
-        .poll(() => dialog().getByRole('meter').getAttribute('aria-valuenow'), { timeout: 15_000 })
-        .toBe('100');
+      await expect.poll(() => dialog().getByRole('meter').getAttribute('aria-valuenow')).toBe('100');
       // From where it was used, and with what: once, however often.
       const devices = dialog()
         .locator('section')
@@ -196,7 +194,7 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'the Team p
       ]);
 
       await page.getByRole('searchbox', { name: say('keys.search') }).fill('class-2');
-      await expect.poll(() => page.getByRole('row').count(), { timeout: 15_000 }).toBe(2);
+      await expect.poll(() => page.getByRole('row').count()).toBe(2);
       await page.getByRole('row').filter({ hasText: 'class-2' }).click();
       await dialog()
         .getByRole('button', { name: say('keys.edit'), exact: true })
