@@ -128,6 +128,7 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
           retry,
           ...timeouts,
+          testTimeout: 180_000,
         },
       },
     ],

@@ -47,6 +47,12 @@ suiteThatNeeds(chromiumPath ? undefined : 'no Chromium on the PATH', 'Live with 
     await expect.poll(shown).toBe(100);
     await at.page.getByRole('searchbox').fill('00');
     await expect.poll(shown).toBeGreaterThanOrEqual(20);
+    // What none has is said of those that were looked at only.
+    await at.page.getByRole('searchbox').fill('nowhere');
+    const none = at.page.getByText(/^No match among the newest [\d,]+ calls\.$/);
+    const before = await none.innerText();
+    await at.page.getByRole('button', { name: 'Show older calls' }).click();
+    await expect.poll(() => none.innerText()).not.toBe(before);
     expect(at.complaints).toEqual([]);
   });
 });

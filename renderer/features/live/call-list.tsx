@@ -29,7 +29,7 @@ export function CallList({ filter, text, names, isPaused, onOpen, onClear }: Lis
         {shown.length > 0 && <CallsTable calls={shown} names={names} onOpen={onOpen} />}
         {shown.length === 0 && !isFiltered && <EmptyState text={t('calls.empty')} />}
         {shown.length === 0 && isFiltered && (
-          <EmptyState text={t('live.nothing')}>
+          <EmptyState text={calls.hasOlder ? t('live.nothingYet', { count: value?.length ?? 0 }) : t('live.nothing')}>
             <Button onClick={onClear}>{t('live.clear')}</Button>
           </EmptyState>
         )}
