@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Button } from '../../components/button.tsx';
@@ -10,6 +10,7 @@ import { Decision } from './decision.tsx';
 /** Why the call before went where it went. */
 export function LastCall() {
   const { t, i18n } = useTranslation();
+  const heading = useId();
   const [isAsked, setAsked] = useState(false);
   const latest = useApi('listCalls', { limit: 1 }, { isWanted: isAsked, every: false });
   const call = latest.value?.calls[0];
@@ -25,9 +26,12 @@ export function LastCall() {
   };
   return (
     <section
-      aria-label={t('routing.lastCall')}
-      className="flex flex-col gap-3 rounded-xl border border-line bg-surface p-5"
+      aria-labelledby={heading}
+      className="flex flex-col gap-4 rounded-xl border border-line bg-surface px-5 pt-4 pb-5"
     >
+      <h2 id={heading} className="font-semibold text-[0.9375rem]">
+        {t('routing.lastCall')}
+      </h2>
       <Button className="self-start" onClick={show}>
         {t('routing.explainLast')}
       </Button>
