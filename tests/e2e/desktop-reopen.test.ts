@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Desktop, findChromium, launchOnDouble, newProfile, removeProfile } from '../support/electron/driver.ts';
 import { choose, menuOf as menu, trayEnvironment } from '../support/electron/tray-menu.ts';
 import { FakeAnthropic } from '../support/fake-anthropic/fake-anthropic.ts';
+import { machinePace } from '../support/machine-pace.ts';
 import { addAccount, createKey, makeDataDir, runJson } from '../support/relay-process.ts';
 import { suiteThatNeeds } from '../support/required.ts';
 
@@ -81,7 +82,10 @@ suiteThatNeeds(findChromium() ? undefined : 'no Chromium on the PATH', 'the desk
     const times: number[] = [];
     while (times.length < rounds) times.push(await reopened(app));
     // The best of them: what else this machine does meanwhile is not what is measured.
-    expect(Math.min(...times), `reopened in ${times.join(', ')} ms`).toBeLessThanOrEqual(1_000);
+    const pace = machinePace();
+    const found = `reopened in ${times.join(', ')} ms on a machine ${pace.toFixed(1)} times as slow as usual`;
+    process.stdout.write(`${found}\n`);
+    expect(Math.min(...times), found).toBeLessThanOrEqual(1_000 * pace);
     await choose(app, 'Live log');
     await (await app.firstWindow()).waitForURL(/#\/live$/);
     await choose(app, 'Quit');
